@@ -1,0 +1,88 @@
+# Every command that a person or CI runs. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+PYTEST := $(BIN)/pytest
+PAGE := frontend/dist/index.html
+PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -prune -o -type f -print)
+
+.DEFAULT_GOAL := help
+.PHONY: help run page test check format soak bench golden screenshots lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp page ## Set everything up and serve the page and the API on 127.0.0.1:8000
+	@GALLEY_PORT=$${GALLEY_PORT:-$(PORT)} exec $(BIN)/galley serve
+
+page: ## Build the page, where there is Node; without it the API is served alone
+	@if command -v npm >/dev/null; then $(MAKE) -s $(PAGE); else echo "Node 20+ is missing: the page is left out, the API runs."; fi
+
+test: $(VENV)/dev.stamp $(PAGE) ## Set everything up and run every test
+	@sh requirements/system.sh
+	cd frontend && npm run --silent size && npm test
+	$(PYTEST) tests/domain --cov=domain --cov-branch --cov-fail-under=100 -q
+	$(PYTEST) tests --ignore=tests/domain -q
+
+check: $(VENV)/dev.stamp frontend/node_modules/.stamp ## Lint, format check, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd frontend && npm run --silent check
+
+format: $(VENV)/dev.stamp ## Format the code
+	$(BIN)/ruff check --fix-only -q .
+	$(BIN)/ruff format -q .
+
+soak: $(VENV)/dev.stamp $(PAGE) ## Run the long programs in full; the output goes to benchmarks/results/soak.txt
+	GALLEY_SOAK=1 $(PYTEST) tests/e2e tests/adapters/providers tests/contract tests/domain/content/test_value_is_data.py -q --durations=0 | tee benchmarks/results/soak.txt
+
+bench: $(VENV)/dev.stamp $(PAGE) ## Run the benchmarks in full; they print ratios and write benchmarks/results/
+	$(BIN)/python -m benchmarks.relay
+	$(BIN)/python -m benchmarks.checks
+	$(BIN)/python -m benchmarks.repair
+	$(BIN)/python -m benchmarks.silent_upstreams
+	cd frontend && npm run bench
+
+screenshots: $(PAGE) ## Take a picture of each view of the service at GALLEY_URL, with its GALLEY_PASSWORD
+	cd frontend && npm run --silent screenshots
+
+golden: $(VENV)/dev.stamp frontend/node_modules/.stamp ## Write the committed copies of generated contracts anew: events and API description
+	$(BIN)/python -m tests.golden
+	cd frontend && npm run --silent types
+
+lock: $(VENV)/dev.stamp ## Resolve the locked dependencies anew from setup.cfg
+	sh requirements/lock.sh
+
+clean: ## Remove environments, caches and build output, but no data
+	rm -rf $(VENV) build frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Galley needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/run.stamp: requirements/run.txt setup.cfg pyproject.toml | $(VENV)/bin/python
+	@echo "Installing Galley into $(VENV) (once)..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	@echo "Installing what the tests need into $(VENV) (once)..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+frontend/node_modules/.stamp: frontend/package-lock.json frontend/package.json
+	@command -v npm >/dev/null || { echo "Node 20 or newer is missing; on Debian: apt-get install nodejs npm"; exit 1; }
+	@echo "Installing what the page is built with into frontend/node_modules (once)..."
+	@cd frontend && npm ci --silent --no-audit --no-fund </dev/null
+	@touch $@
+
+$(PAGE): frontend/node_modules/.stamp $(PAGE_SOURCES)
+	@echo "Building the page..."
+	@cd frontend && npm run --silent build </dev/null
+	@touch $@

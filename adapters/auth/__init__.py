@@ -1,0 +1,1 @@
+"""Adapters of the authenticator port, and password hashing."""

@@ -1,0 +1,1 @@
+"""Where prices are from: the list that is shipped, and the operator's own file."""

@@ -1,0 +1,1 @@
+"""The provider that writes samples from the inputs, without a key."""

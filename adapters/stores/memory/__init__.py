@@ -1,0 +1,1 @@
+"""The engine that keeps everything in memory: the reference implementation, for tests and for one-off runs."""

@@ -1,0 +1,165 @@
+"""Whose turn it is: fair between owners, oldest first, decided by the database under its row locks."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID, uuid4
+
+from attrs import define, field, frozen
+
+from adapters.stores.postgresql.database import Database
+from adapters.stores.postgresql.fault import repeatable
+from adapters.stores.postgresql.notice import Notice, write_payloads
+from adapters.stores.postgresql.ring import QUEUE, Rings
+from domain.errors import AckLostError, StoreUnavailableError
+from domain.run.model import Lease
+
+CANDIDATES = 8
+"""Queued runs of each owner that a claim looks at; others may be taking the first ones just now."""
+TRIES = 5
+
+_TAKE = """
+taken AS (
+    UPDATE runs SET status = 'running', epoch = runs.epoch + 1, worker = $1, claim = $2,
+        lease_until = lease_now() + make_interval(secs => $3)
+    FROM picked WHERE runs.key = picked.key
+    RETURNING runs.id, runs.epoch, picked.status = 'running' AS is_takeover
+), told AS (
+    SELECT pg_notify('galley', $4 || ' s' || id) FROM taken WHERE is_takeover
+)
+SELECT taken.*, (SELECT count(*) FROM told) FROM taken
+"""
+_MAY_CLAIM = """
+(runs.status = 'queued' OR (runs.status = 'running' AND runs.worker <> $1 AND runs.lease_until <= lease_now()))
+"""
+_CLAIM_ONE = f"""
+WITH picked AS (
+    SELECT key, status FROM runs WHERE id = $5 AND {_MAY_CLAIM} FOR NO KEY UPDATE
+), {_TAKE}
+"""  # noqa: S608 -- all of it is constant
+_CLAIM_NEXT = f"""
+WITH RECURSIVE owners AS (
+    (SELECT owner FROM runs WHERE status = 'queued' ORDER BY owner LIMIT 1)
+    UNION ALL
+    SELECT (SELECT runs.owner FROM runs WHERE runs.status = 'queued' AND runs.owner > owners.owner
+            ORDER BY runs.owner LIMIT 1)
+    FROM owners WHERE owners.owner IS NOT NULL
+), waiting AS (
+    SELECT first.key, owners.owner, 0 AS own FROM owners CROSS JOIN LATERAL (
+        SELECT key FROM runs WHERE status = 'queued' AND runs.owner = owners.owner ORDER BY key LIMIT {CANDIDATES}
+    ) AS first
+    UNION ALL
+    SELECT key, owner, 1 AS own FROM runs
+    WHERE status = 'running' AND lease_until <= lease_now() AND worker <> $1
+), counted AS (
+    SELECT key, own, (SELECT count(*) FROM runs WHERE status = 'running' AND owner = waiting.owner) AS running
+    FROM waiting
+), picked AS (
+    SELECT runs.key, runs.status FROM counted JOIN runs ON runs.key = counted.key WHERE {_MAY_CLAIM}
+    ORDER BY counted.running - counted.own, counted.key LIMIT 1 FOR NO KEY UPDATE OF runs SKIP LOCKED
+), {_TAKE}
+"""  # noqa: S608 -- all of it is constant
+_NEXT = """
+SELECT EXISTS (SELECT FROM runs WHERE status = 'queued') AS has_queued,
+    extract(epoch FROM min(lease_until) - lease_now())::float8 AS seconds
+FROM runs WHERE status = 'running' AND worker <> $1
+"""
+_GIVE_BACK = """
+WITH given AS (
+    UPDATE runs SET status = 'queued', worker = NULL, lease_until = NULL
+    WHERE status = 'running' AND claim = ANY($1::uuid[]) RETURNING key
+), told AS (
+    SELECT pg_notify('galley', payload) FROM unnest($2::text[]) AS payload WHERE EXISTS (SELECT FROM given)
+)
+SELECT count(*) FROM told
+"""
+
+
+@define(eq=False, kw_only=True)
+class Wish:
+    """What a worker wants: the next run, or one; it may have gone away meanwhile."""
+
+    worker: str
+    run_id: str | None
+    given_up: asyncio.Event = field(factory=asyncio.Event)
+
+
+@frozen(kw_only=True)
+class Look:
+    """What came of a wish: a lease, or in how many seconds looking again may help, None where nothing is foreseen."""
+
+    claim: UUID
+    lease: Lease | None = None
+    seconds: float | None = None
+
+
+class Claims:
+    """The claims of one process, one after the other, so that one that was given up is undone before the next looks."""
+
+    def __init__(self, database: Database, rings: Rings, sender: str, *, lease_seconds: float) -> None:
+        self._database = database
+        self._rings = rings
+        self._sender = sender
+        self._lease_seconds = lease_seconds
+        self._turn = asyncio.Lock()
+        self._lost: set[UUID] = set()
+
+    async def look(self, wish: Wish) -> Look:
+        """Take what is wanted, where there is one.
+
+        Raises:
+            StoreUnavailableError: Worth retrying; a claim of which nobody knows whether it landed is undone then.
+        """
+        async with self._turn:
+            await self._give_back_lost()
+            claim = uuid4()
+            if wish.given_up.is_set():
+                return Look(claim=claim)
+            try:
+                look = await self._try(wish, claim)
+            except AckLostError as error:
+                self._lost.add(claim)
+                raise StoreUnavailableError(error.message) from error
+            if wish.given_up.is_set():
+                self._lost.add(claim)
+                await self._give_back_lost()
+            elif look.lease is not None and look.lease.is_takeover:
+                self._rings.ring([look.lease.run_id])
+        return look
+
+    async def undo(self, look: Look) -> None:
+        """Give back what a look took that nobody waited for."""
+        self._lost.add(look.claim)
+        async with self._turn:
+            await self._give_back_lost()
+
+    async def _try(self, wish: Wish, claim: UUID) -> Look:
+        for _ in range(TRIES):
+            lease = await self._claim(wish, claim)
+            if lease is not None or wish.run_id is not None:
+                return Look(claim=claim, lease=lease)
+            (following,) = await self._database.read(_NEXT, wish.worker)
+            if not following["has_queued"]:
+                return Look(claim=claim, seconds=following["seconds"])
+            # Others held the candidates for a moment; what they leave is to be had now.
+        return Look(claim=claim, seconds=0.0)
+
+    async def _claim(self, wish: Wish, claim: UUID) -> Lease | None:
+        values: list[object] = [wish.worker, claim, self._lease_seconds, self._sender]
+        if wish.run_id is None:
+            rows = await self._database.write(_CLAIM_NEXT, *values)
+        else:
+            rows = await self._database.write(_CLAIM_ONE, *values, wish.run_id)
+        if not rows:
+            return None
+        row = rows[0]
+        return Lease(run_id=row["id"], epoch=row["epoch"], worker=wish.worker, is_takeover=row["is_takeover"])
+
+    async def _give_back_lost(self) -> None:
+        if not self._lost:
+            return
+        lost = list(self._lost)
+        with repeatable():
+            await self._database.write(_GIVE_BACK, lost, write_payloads(self._sender, Notice(has_claimable=True)))
+        self._lost.difference_update(lost)
+        self._rings.ring([QUEUE])

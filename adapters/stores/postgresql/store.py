@@ -1,0 +1,103 @@
+"""The PostgreSQL engine put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from adapters.stores.local_queue import LEASE_SECONDS
+from adapters.stores.postgresql.claims import Claims
+from adapters.stores.postgresql.database import Database, open_database
+from adapters.stores.postgresql.leases import Leases
+from adapters.stores.postgresql.ledger import PostgresqlLedger
+from adapters.stores.postgresql.listener import Listener
+from adapters.stores.postgresql.log import PostgresqlRunLog
+from adapters.stores.postgresql.migration import migrate
+from adapters.stores.postgresql.notice import read_payload
+from adapters.stores.postgresql.prompts import PostgresqlPromptStore
+from adapters.stores.postgresql.queue import PostgresqlRunQueue
+from adapters.stores.postgresql.ring import QUEUE, Rings
+from adapters.stores.postgresql.runs import Bounds, PostgresqlRunStore
+from adapters.stores.postgresql.sessions import PostgresqlSessionStore
+from adapters.stores.postgresql.users import PostgresqlUserStore
+from adapters.stores.postgresql.writer import Writer
+from domain.ports import Clock
+
+
+class PostgresqlStore:
+    """One process's view of a database that many may share; an attribute per port."""
+
+    def __init__(self, database: Database, url: str, clock: Clock, *, lease_seconds: float, bounds: Bounds) -> None:
+        sender, self._rings = uuid4().hex, Rings()
+        self._sender = sender
+        self._listener = Listener(url, heard=self._hear, deaf_ended=self._look_everywhere)
+        self._writer = Writer(database, sender)
+        self.database = database
+        self.queue = PostgresqlRunQueue(
+            database,
+            claims=Claims(database, self._rings, sender, lease_seconds=lease_seconds),
+            leases=Leases(database, lease_seconds=lease_seconds),
+            writer=self._writer,
+            rings=self._rings,
+            clock=clock,
+            sender=sender,
+            is_told=lambda: self._listener.is_listening,
+        )
+        self.runs = PostgresqlRunStore(database, self._rings, sender, bounds)
+        self.log = PostgresqlRunLog(database, self._writer, self._rings, clock)
+        self.ledger = PostgresqlLedger(database)
+        self.prompts = PostgresqlPromptStore(database, clock)
+        self.users = PostgresqlUserStore(database)
+        self.sessions = PostgresqlSessionStore(database, clock)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock,
+        lease_seconds: float = LEASE_SECONDS,
+        queue_limit: int | None = None,
+        user_live_runs: int | None = None,
+    ) -> AsyncIterator[PostgresqlStore]:
+        """Connect, bring the tables to this program's version, and write what is pending before closing.
+
+        Raises:
+            StoreRefusedError: The URL, the role, the server's version or the tables' won't do.
+            StoreUnavailableError: Nobody answers.
+        """
+        bounds = Bounds(queue_limit=queue_limit, user_live_runs=user_live_runs)
+        async with open_database(url) as database:
+            await migrate(database)
+            store = cls(database, url, clock, lease_seconds=lease_seconds, bounds=bounds)
+            store._listener.start()
+            try:
+                yield store
+            finally:
+                await store._close()
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether it hears at once what other processes do; else it finds out by looking, once a second."""
+        return self._listener.is_listening
+
+    async def _close(self) -> None:
+        await self._listener.close()
+        await self.log.close()
+        await self._writer.close()
+        await self.queue.close()
+
+    def _hear(self, payload: str) -> None:
+        sender, notice = read_payload(payload)
+        if sender == self._sender:
+            return
+        self.log.followers.ring(notice.logs)
+        self._rings.ring(notice.states)
+        if notice.has_claimable:
+            self._rings.ring([QUEUE])
+
+    def _look_everywhere(self) -> None:
+        self.log.followers.ring_all()
+        self._rings.ring_all()

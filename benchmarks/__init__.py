@@ -1,0 +1,1 @@
+"""Measurements beside named peers: each prints ratios and writes its figures to results/."""

@@ -1,0 +1,1 @@
+"""What Galley is about, with no I/O, no clock and no framework."""

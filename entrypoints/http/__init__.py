@@ -1,0 +1,1 @@
+"""The HTTP side: an app, a server, a blueprint a file."""

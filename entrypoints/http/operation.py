@@ -1,0 +1,86 @@
+"""What a route is: who may use it, what goes in and what comes out; enforced and described from the one source."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import Enum
+from typing import Any, ParamSpec, TypeVar
+
+from attrs import field, frozen
+from quart import Quart
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[P, Awaitable[R]]
+
+
+class Access(Enum):
+    """Who may use a route."""
+
+    PUBLIC = "public"
+    USER = "user"
+    TICKET = "ticket"
+    """A user, or whoever holds a ticket for the run in the path."""
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+@frozen(kw_only=True)
+class Answer:
+    """One answer of a route: what it means and its body by media type; a body is a type, or a schema where it is text.
+
+    `headers` names those of `openapi.HEADERS` that it carries.
+    """
+
+    meaning: str
+    content: Mapping[str, Any] = field(factory=dict)
+    headers: tuple[str, ...] = ()
+
+
+def json_of(body: Any, meaning: str, *, headers: tuple[str, ...] = ()) -> Answer:
+    """Describe an answer in JSON."""
+    return Answer(meaning=meaning, content={"application/json": body}, headers=headers)
+
+
+@frozen(kw_only=True)
+class Operation:
+    """A route; `problems` are the statuses of its problem answers besides those that its access implies.
+
+    `query` is a Struct of its query's parameters, `headers` names those of `openapi.HEADERS` that it reads.
+    """
+
+    summary: str
+    tag: str
+    access: Access = Access.USER
+    request: type | None = None
+    request_types: tuple[str, ...] = ("application/json",)
+    is_request_optional: bool = False
+    query: type | None = None
+    headers: tuple[str, ...] = ()
+    answers: Mapping[int, Answer]
+    problems: tuple[int, ...] = ()
+
+
+_ATTRIBUTE = "galley_operation"
+
+
+def operation(described: Operation) -> Callable[[View[P, R]], View[P, R]]:
+    """Mark a view as that operation."""
+
+    def mark(view: View[P, R]) -> View[P, R]:
+        setattr(view, _ATTRIBUTE, described)
+        return view
+
+    return mark
+
+
+def find_operation(app: Quart, endpoint: str) -> Operation:
+    """Return what the route of an endpoint is.
+
+    Raises:
+        LookupError: Nobody said; such a route is never served.
+    """
+    found: Operation | None = getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
+    if found is None:
+        raise LookupError(f"the route {endpoint} says neither who may use it nor what it answers")
+    return found

@@ -1,0 +1,1 @@
+"""WS /ws: many runs over one socket, by the messages that docs/websocket.md describes."""

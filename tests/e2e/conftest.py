@@ -1,0 +1,21 @@
+"""What the fault tests share: their chance, and whether they soak."""
+
+import os
+import random
+
+import pytest
+
+SEED = int(os.environ.get("GALLEY_TEST_SEED", "20260101"))
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """The test's own chance; GALLEY_TEST_SEED repeats a run that failed."""
+    request.node.add_report_section("setup", "seed", f"GALLEY_TEST_SEED={SEED}")
+    return random.Random(f"{SEED} {request.node.name}")
+
+
+@pytest.fixture
+def is_soak() -> bool:
+    """Whether the long version is wanted: GALLEY_SOAK=1."""
+    return os.environ.get("GALLEY_SOAK") == "1"
