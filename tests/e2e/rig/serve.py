@@ -8,6 +8,7 @@ moment when the file `armed` is in the data folder.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import json
 import os
 import signal
@@ -73,4 +74,5 @@ async def serve_rig(settings: Settings, options: dict[str, Any]) -> None:
 if __name__ == "__main__":
     found, _ = read_settings(os.environ)
     setup_logging(found.log_level, found.log_format)
+    faulthandler.enable()
     asyncio.run(serve_rig(found, json.loads(os.environ["RIG"])))
