@@ -21,7 +21,7 @@ run: $(VENV)/run.stamp page ## Set everything up and serve the page and the API 
 page: ## Build the page, where there is Node; without it the API is served alone
 	@if command -v npm >/dev/null; then $(MAKE) -s $(PAGE); else echo "Node 20+ is missing: the page is left out, the API runs."; fi
 
-test: $(VENV)/dev.stamp $(PAGE) ## Set everything up and run every test
+test: $(VENV)/dev.stamp $(PAGE) tests/clients/node_modules/.stamp ## Set everything up and run every test
 	@sh requirements/system.sh
 	cd frontend && npm run --silent size && npm test
 	$(PYTEST) tests/domain --cov=domain --cov-branch --cov-fail-under=100 -q
@@ -38,7 +38,7 @@ format: $(VENV)/dev.stamp ## Format the code
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format -q .
 
-soak: $(VENV)/dev.stamp $(PAGE) ## Run the long programs in full; the output goes to benchmarks/results/soak.txt
+soak: $(VENV)/dev.stamp $(PAGE) tests/clients/node_modules/.stamp ## Run the long programs in full; the output goes to benchmarks/results/soak.txt
 	GALLEY_SOAK=1 $(PYTEST) tests/e2e tests/adapters/providers tests/contract tests/domain/content/test_value_is_data.py -q --durations=0 | tee benchmarks/results/soak.txt
 
 bench: $(VENV)/dev.stamp $(PAGE) ## Run the benchmarks in full; they print ratios and write benchmarks/results/
@@ -59,7 +59,7 @@ lock: $(VENV)/dev.stamp ## Resolve the locked dependencies anew from setup.cfg
 	sh requirements/lock.sh
 
 clean: ## Remove environments, caches and build output, but no data
-	rm -rf $(VENV) build frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) build tests/clients/node_modules frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Galley needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
@@ -76,10 +76,10 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
-frontend/node_modules/.stamp: frontend/package-lock.json frontend/package.json
+%/node_modules/.stamp: %/package-lock.json %/package.json
 	@command -v npm >/dev/null || { echo "Node 20 or newer is missing; on Debian: apt-get install nodejs npm"; exit 1; }
-	@echo "Installing what the page is built with into frontend/node_modules (once)..."
-	@cd frontend && npm ci --silent --no-audit --no-fund </dev/null
+	@echo "Installing the packages of $* (once)..."
+	@cd $* && npm ci --silent --no-audit --no-fund </dev/null
 	@touch $@
 
 $(PAGE): frontend/node_modules/.stamp $(PAGE_SOURCES)

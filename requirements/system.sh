@@ -11,7 +11,9 @@ need() { # the package, and names or places of its program
     missing="$missing $package"
 }
 need chromium chromium chromium-browser google-chrome
+need curl curl
 need postgresql initdb /usr/lib/postgresql/*/bin/initdb
+need redis-server redis-server
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests:$missing"
