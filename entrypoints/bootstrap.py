@@ -26,9 +26,9 @@ from adapters.providers.opening import ProviderNotOpenedError, open_provider
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.sqlite.store import SqliteAdmin, SqliteStore
 from domain.content.prompt_file import FileFaults, PromptFile
+from domain.pipeline.gathering import Beat
 from domain.pipeline.pipeline import ContentPipeline
 from domain.pipeline.probation import Probation
-from domain.pipeline.recorder import DeltaWindow
 from domain.pipeline.surroundings import Surroundings
 from domain.pipeline.worker import Canceller, Executor, Worker
 from domain.ports import Clock, Provider
@@ -190,6 +190,7 @@ def _make_executor(
     def offload(work: Callable[..., Result], *arguments: Any) -> Awaitable[Result]:
         return asyncio.get_running_loop().run_in_executor(threads, work, *arguments)
 
+    beat = Beat(clock)
     around = Surroundings(
         provider=provider,
         clock=clock,
@@ -199,6 +200,7 @@ def _make_executor(
         chance=random.random,
         offload=offload,
         idle_seconds=settings.idle_seconds,
+        gather=beat.ring,
     )
     return Executor(
         runs=store.runs,
@@ -206,7 +208,7 @@ def _make_executor(
         queue=store.queue,
         pipeline=ContentPipeline(around),
         clock=clock,
-        window=DeltaWindow(clock),
+        beat=beat,
         probation=Probation(clock, settings.lease_seconds),
         lease_seconds=settings.lease_seconds,
     )

@@ -12,10 +12,12 @@ from attrs import evolve
 from domain.completion import Completion, PromptRequest, ProviderItem, TextDelta, TokensSoFar
 from domain.content.text import to_well_formed
 from domain.errors import ProviderCutError, ProviderError, ProviderStalledError, ProviderUnavailableError
+from domain.pipeline.gathering import BEAT_CHARACTERS
 from domain.ports import Clock, Provider
 from domain.run.usage import Tokens, estimate_tokens
 
-READY_LIMIT = 256
+READY_CHARACTERS = 2 * BEAT_CHARACTERS
+"""Characters that may wait for whoever takes them; more holds the provider's stream back."""
 CLOSING_SECONDS = 5.0
 CHARACTERS_PER_TOKEN_AT_MOST = 16
 CHARACTERS_ALLOWED_ANYHOW = 4096
@@ -34,9 +36,10 @@ class DeadlineMetError(Exception):
 class ProviderCall:
     """Pumps a provider's stream in a task of its own, so that a consumer takes all that is ready at once.
 
-    The owner closes it on every path; closing aborts the upstream request. `on_answer` is called when the model writes
-    for certain: at the first text, or when a count of tokens has grown. The beginning of an answer says nothing, since
-    some providers begin with one before they say that they are overloaded.
+    The first text is ready at once; what follows, when `gather` sets the event that it is given, when there is much of
+    it, or when the answer is over. The owner closes the call on every path; closing aborts the upstream request.
+    `on_answer` is called when the model writes for certain: at the first text, or when a count of tokens has grown. The
+    beginning of an answer says nothing, since some providers begin with one before they say that they are overloaded.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class ProviderCall:
         idle_seconds: float,
         seconds_left: float,
         on_answer: Callable[[], None],
+        gather: Callable[[asyncio.Event], None] = asyncio.Event.set,
     ) -> None:
         self.request = request
         self.completion: Completion | None = None
@@ -55,11 +59,13 @@ class ProviderCall:
         self._clock = clock
         self._idle_seconds = idle_seconds
         self._on_answer = on_answer
+        self._gather = gather
         self._is_writing = False
         self._text_limit = CHARACTERS_ALLOWED_ANYHOW + CHARACTERS_PER_TOKEN_AT_MOST * request.max_output_tokens
         self._deadline = clock.monotonic() + seconds_left
         self._active_at = clock.monotonic()
         self._ready: list[str] = []
+        self._size = 0
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -77,12 +83,12 @@ class ProviderCall:
             ProviderError: It is not whole and never will be.
             DeadlineMetError: The run has no time left.
         """
-        while not self._ready and not self._pump.done() and self._error is None:
-            self._wake.clear()
+        while not self._pump.done() and self._error is None:
             await self._wake.wait()
-        text = "".join(self._ready)
-        self._ready.clear()
-        self._room.set()
+            self._wake.clear()
+            if self._ready:
+                return self._collect()
+        text = self._collect()
         if not text and self._error is not None:
             raise self._error
         return text
@@ -94,6 +100,13 @@ class ProviderCall:
         patience = asyncio.create_task(self._clock.sleep(CLOSING_SECONDS))
         await asyncio.wait({self._pump, patience}, return_when=asyncio.FIRST_COMPLETED)
         patience.cancel()
+
+    def _collect(self) -> str:
+        text = "".join(self._ready)
+        self._ready.clear()
+        self._size = 0
+        self._room.set()
+        return text
 
     def count(self) -> tuple[Tokens, bool]:
         """Return what the call has used so far, and whether that is a guess."""
@@ -112,9 +125,8 @@ class ProviderCall:
             async with aclosing(self._provider.stream(self.request)) as items:
                 async for item in items:
                     self._read(item)
-                    if len(self._ready) >= READY_LIMIT:
+                    if self._size >= READY_CHARACTERS:
                         self._room.clear()
-                        self._wake.set()
                         await self._room.wait()
                         self._active_at = self._clock.monotonic()
             if self.completion is None:
@@ -146,11 +158,16 @@ class ProviderCall:
                 assert_never(item)
 
     def _read_text(self, text: str) -> None:
+        is_first = self._text_length == 0
         self._text_length += len(text)
         if self._text_length > self._text_limit:
             raise ProviderCutError("The model wrote far more than it was allowed to, so its answer was broken off.")
         self._ready.append(to_well_formed(text))
-        self._wake.set()
+        self._size += len(text)
+        if is_first or self._size >= BEAT_CHARACTERS:
+            self._wake.set()
+        else:
+            self._gather(self._wake)
         self._note_writing()
 
     def _read_count(self, tokens: Tokens) -> None:

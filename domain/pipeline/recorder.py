@@ -6,8 +6,6 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from attrs import define, field
-
 from domain.errors import AckLostError, StoreUnavailableError
 from domain.pipeline.transcript import Transcript
 from domain.ports import Clock, RunLog
@@ -15,61 +13,29 @@ from domain.run.events import Event, TextGrew
 from domain.run.history import History
 from domain.run.model import Lease, Record, RunSpec
 
-WINDOW_SECONDS = 0.04
-"""How long deltas gather: people don't see it, and the store is asked a third as often (measured at 50 ms)."""
-WINDOW_CHARACTERS = 2048
 PENDING_LIMIT = 65_536
 """Characters that may wait for the store; more holds the pipeline, and so the provider's stream, back."""
 STORE_WAIT_SECONDS = (0.1, 0.2, 0.5, 1.0)
 
 
-@define
-class DeltaWindow:
-    """One beat for all recorders of a process: deltas that gathered are appended together, in one transaction."""
-
-    clock: Clock
-    seconds: float = WINDOW_SECONDS
-    _waiting: set[asyncio.Event] = field(factory=set, init=False)
-    _rung: asyncio.Event = field(factory=asyncio.Event, init=False)
-
-    def ring(self, wake: asyncio.Event) -> None:
-        """Set `wake` at the next beat."""
-        self._waiting.add(wake)
-        self._rung.set()
-
-    async def beat(self) -> None:
-        """Beat for ever while anybody waits; an idle window sets no timer."""
-        while True:
-            await self._rung.wait()
-            await self.clock.sleep(self.seconds)
-            self._rung.clear()
-            for wake in self._waiting:
-                wake.set()
-            self._waiting.clear()
-
-
 class Recorder:
     """Makes a run's events durable in their order.
 
-    `record` takes them at once and returns, waiting only while too much waits for the store. Anything but a delta is
-    appended at once, so is the first delta of a stage; other deltas gather for one beat of the window. Leaving the
-    context appends what is left. What keeps the log from taking more is raised from `record` and at the end:
+    `record` takes them and returns, waiting only while too much waits for the store. They are appended at once; what
+    comes while the store is at work is appended together, neighbouring deltas as one. Leaving the context appends what
+    is left. What keeps the log from taking more is raised from `record` and at the end:
 
     Raises:
         FencedError: The run is another worker's by now.
     """
 
-    def __init__(
-        self, log: RunLog, lease: Lease, spec: RunSpec, history: History, *, clock: Clock, window: DeltaWindow
-    ) -> None:
+    def __init__(self, log: RunLog, lease: Lease, spec: RunSpec, history: History, *, clock: Clock) -> None:
         self._log = log
         self._lease = lease
         self._clock = clock
-        self._window = window
         self._transcript = Transcript(lease, spec, history)
         self._pending: list[Event] = []
         self._size = 0
-        self._is_streaming = False
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -105,23 +71,12 @@ class Recorder:
         """Take events that belong in one append."""
         if self._failure is not None:
             raise self._failure
-        for event in events:
-            self._take(event)
-        if not self._room.is_set():
-            await self._room.wait()
-
-    def _take(self, event: Event) -> None:
-        self._pending.append(event)
-        is_delta = isinstance(event, TextGrew)
-        if isinstance(event, TextGrew):
-            self._size += len(event.text)
-        if is_delta and self._is_streaming and self._size < WINDOW_CHARACTERS:
-            self._window.ring(self._wake)
-        else:
-            self._wake.set()
-        self._is_streaming = is_delta or (self._is_streaming and event.type == "progress")
+        self._pending.extend(events)
+        self._size += sum(len(event.text) for event in events if isinstance(event, TextGrew))
+        self._wake.set()
         if self._size >= PENDING_LIMIT:
             self._room.clear()
+            await self._room.wait()
 
     async def _append_pending(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
@@ -34,7 +35,8 @@ class Surroundings:
 
     `prices` are what calls are charged at; a model without one is never called. The `ledger` holds users to their
     `daily_limits`, None where nobody keeps one. `chance` gives numbers in [0, 1); a provider that is silent for
-    `idle_seconds` is given up. The `line` is for all runs of a process, like the surroundings themselves.
+    `idle_seconds` is given up. `gather` sets an event once text has gathered for long enough. The `line` is for all
+    runs of a process, like the surroundings themselves.
     """
 
     provider: Provider
@@ -42,6 +44,7 @@ class Surroundings:
     chance: Callable[[], float]
     offload: Offload
     idle_seconds: float = 30.0
+    gather: Callable[[asyncio.Event], None] = asyncio.Event.set
     prices: PriceList = FREE
     ledger: Ledger | None = None
     daily_limits: DailyLimits = Factory(DailyLimits)

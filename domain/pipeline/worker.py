@@ -13,9 +13,10 @@ from attrs import define, field, frozen
 from domain.content.prompt_set import parse_prompt_set
 from domain.errors import FencedError, InvalidRequestError, StoreError, StoreUnavailableError
 from domain.pipeline.endings import end_cancelled, end_failed, end_unfit
+from domain.pipeline.gathering import Beat
 from domain.pipeline.pipeline import ContentPipeline
 from domain.pipeline.probation import Probation
-from domain.pipeline.recorder import DeltaWindow, Recorder
+from domain.pipeline.recorder import Recorder
 from domain.pipeline.run import Run
 from domain.ports import Clock, RunLog, RunQueue, RunStore
 from domain.run.history import History
@@ -50,7 +51,7 @@ class Executor:
     queue: RunQueue
     pipeline: ContentPipeline
     clock: Clock
-    window: DeltaWindow
+    beat: Beat
     probation: Probation
     lease_seconds: float = 10.0
 
@@ -71,7 +72,7 @@ class Executor:
         stored, content = await self.runs.get(lease.run_id)
         records = await self._read_log(lease.run_id)
         history = History.fold(records)
-        recorder = Recorder(self.log, lease, stored.spec, History.fold(records), clock=self.clock, window=self.window)
+        recorder = Recorder(self.log, lease, stored.spec, History.fold(records), clock=self.clock)
         async with recorder:
             try:
                 run = Run(
@@ -190,7 +191,7 @@ class Worker:
 
     async def work(self) -> None:
         """Claim and carry out until `stop`; then return once every run has ended or was handed over."""
-        beat = asyncio.create_task(self.executor.window.beat())
+        beat = asyncio.create_task(self.executor.beat.go_on())
         claiming: asyncio.Task[Any] = asyncio.create_task(self._claim_all())
         stopping: asyncio.Task[Any] = asyncio.create_task(self._stopping.wait())
         try:

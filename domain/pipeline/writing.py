@@ -120,6 +120,7 @@ class Writer:
             idle_seconds=self._around.idle_seconds,
             seconds_left=seconds_left,
             on_answer=partial(self._around.line.answer, turn),
+            gather=self._around.gather,
         )
 
     async def _grow(self, call: ProviderCall, growth: Growth) -> Events:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
-from attrs import define
+from attrs import define, evolve
 
 from adapters.clock import ManualClock, settle
 from domain.completion import Completion, Model, PromptRequest, ProviderItem, TextDelta, TokensSoFar, Turn
@@ -20,7 +20,7 @@ from domain.pipeline.call import (
     CHARACTERS_ALLOWED_ANYHOW,
     CHARACTERS_PER_TOKEN_AT_MOST,
     CLOSING_SECONDS,
-    READY_LIMIT,
+    READY_CHARACTERS,
     DeadlineMetError,
     ProviderCall,
 )
@@ -67,10 +67,18 @@ def open_call(
     *,
     seconds_left: float = 100.0,
     on_answer: Callable[[], None] = lambda: None,
+    gather: Callable[[asyncio.Event], None] = asyncio.Event.set,
+    request: PromptRequest = REQUEST,
 ) -> tuple[ProviderCall, Writing]:
     provider = Writing(items)
     call = ProviderCall(
-        provider, REQUEST, clock=clock, idle_seconds=30.0, seconds_left=seconds_left, on_answer=on_answer
+        provider,
+        request,
+        clock=clock,
+        idle_seconds=30.0,
+        seconds_left=seconds_left,
+        on_answer=on_answer,
+        gather=gather,
     )
     return call, provider
 
@@ -253,17 +261,17 @@ async def test_a_reader_that_is_slow_holds_the_provider_back_and_is_no_stall() -
 
     async def write_a_lot() -> AsyncGenerator[ProviderItem, None]:
         nonlocal given
-        for _ in range(READY_LIMIT * 2):
+        for _ in range(READY_CHARACTERS * 2):
             given += 1
             yield TextDelta(text="x")
         yield DONE
 
-    call, _ = open_call(write_a_lot, clock)
+    call, _ = open_call(write_a_lot, clock, request=evolve(REQUEST, max_output_tokens=1000))
     await clock.advance(60.0)
     given_before = given
 
-    assert given_before == READY_LIMIT
-    assert len(await _take_all(call)) == READY_LIMIT * 2
+    assert given_before == READY_CHARACTERS
+    assert len(await _take_all(call)) == READY_CHARACTERS * 2
     await call.close()
 
 
@@ -343,7 +351,7 @@ async def test_a_text_of_single_characters_is_taken_many_at_a_time_up_to_the_sam
             pieces.append(await call.take())
     await call.close()
 
-    assert (sum(map(len, pieces)), len(pieces)) == (limit, -(-limit // READY_LIMIT))
+    assert (sum(map(len, pieces)), len(pieces)) == (limit, -(-limit // READY_CHARACTERS))
 
 
 async def test_counts_that_do_not_grow_are_silence() -> None:

@@ -11,7 +11,7 @@ from attrs import define, field
 from adapters.clock import ManualClock, settle
 from adapters.stores.memory.store import MemoryStore
 from domain.errors import AckLostError, FencedError, StoreUnavailableError
-from domain.pipeline.recorder import PENDING_LIMIT, WINDOW_CHARACTERS, WINDOW_SECONDS, DeltaWindow, Recorder
+from domain.pipeline.recorder import PENDING_LIMIT, Recorder
 from domain.ports import RunLog
 from domain.run.events import Progressed, RunCancelled, RunCompleted, TextGrew
 from domain.run.history import History
@@ -45,7 +45,6 @@ class Rig:
     log: TroubledLog
     lease: Lease
     recorder: Recorder
-    beat: asyncio.Task[None]
 
     async def types(self) -> list[str]:
         return [record.type for record in await self.store.log.read(RUN_ID)]
@@ -62,11 +61,9 @@ async def rig() -> AsyncIterator[Rig]:
     await store.runs.create(NewRun(id=RUN_ID, owner="ann", spec=make_spec(), content=b"{}", record=first))
     lease = await store.queue.claim("worker", wait_seconds=0)
     assert lease is not None
-    log, window = TroubledLog(store.log), DeltaWindow(clock)
-    recorder = Recorder(log, lease, make_spec(), History.fold((first,)), clock=clock, window=window)  # type: ignore[arg-type]
-    beat = asyncio.create_task(window.beat())
-    yield Rig(clock, store, log, lease, recorder, beat)
-    beat.cancel()
+    log = TroubledLog(store.log)
+    recorder = Recorder(log, lease, make_spec(), History.fold((first,)), clock=clock)  # type: ignore[arg-type]
+    yield Rig(clock, store, log, lease, recorder)
     await store.close()
 
 
@@ -74,7 +71,7 @@ def grew(text: str, offset: int = 0) -> TextGrew:
     return TextGrew(stage=Stage.GENERATOR, attempt=1, text=text, offset=offset)
 
 
-async def test_anything_but_a_delta_is_appended_at_once(rig: Rig) -> None:
+async def test_events_are_appended_at_once(rig: Rig) -> None:
     async with rig.recorder as recorder:
         await recorder.record((GENERATING,))
         await settle()
@@ -82,44 +79,27 @@ async def test_anything_but_a_delta_is_appended_at_once(rig: Rig) -> None:
         assert await rig.types() == ["run", "progress"]
 
 
-async def test_the_first_delta_comes_at_once_and_the_next_ones_gather(rig: Rig) -> None:
+async def test_what_comes_while_the_store_is_at_work_is_appended_together(rig: Rig) -> None:
+    rig.log.troubles.append(("before", StoreUnavailableError("It starts anew.")))
     async with rig.recorder as recorder:
         await recorder.record((grew("T"),))
         await settle()
         await recorder.record((grew("e", 1),))
         await recorder.record((grew("a", 2),))
-        await settle()
-        before = len(await rig.texts())
-        await rig.clock.advance(WINDOW_SECONDS)
-        after = await rig.texts()
+        await rig.clock.advance(1.0)
 
-    assert before == 1
-    assert len(after) == 2
-    assert '"text":"ea","offset":1' in after[1]
+        texts = await rig.texts()
+
+    assert len(texts) == 2
+    assert '"text":"ea","offset":1' in texts[1]
 
 
-async def test_progress_between_deltas_flushes_them(rig: Rig) -> None:
+async def test_progress_between_deltas_stays_between_them(rig: Rig) -> None:
     async with rig.recorder as recorder:
-        await recorder.record((grew("T"),))
-        await settle()
-        await recorder.record((grew("e", 1), Progressed(stage=Stage.GENERATOR, message="Generating", progress=31)))
-        await settle()
-        types = await rig.types()
-        await recorder.record((grew("a", 2),))
-        await settle()
+        await recorder.record((grew("T"), Progressed(stage=Stage.GENERATOR, message="Generating", progress=31)))
+        await recorder.record((grew("e", 1),))
 
-        assert types == ["run", "delta", "delta", "progress"]
-        assert await rig.types() == types
-
-
-async def test_a_lot_of_text_does_not_wait_for_the_window(rig: Rig) -> None:
-    async with rig.recorder as recorder:
-        await recorder.record((grew("T"),))
-        await settle()
-        await recorder.record((grew("x" * WINDOW_CHARACTERS, 1),))
-        await settle()
-
-        assert await rig.types() == ["run", "delta", "delta"]
+    assert await rig.types() == ["run", "delta", "progress", "delta"]
 
 
 async def test_leaving_appends_what_is_left(rig: Rig) -> None:
@@ -128,14 +108,6 @@ async def test_leaving_appends_what_is_left(rig: Rig) -> None:
         await recorder.record((grew("e", 1),))
 
     assert await rig.types() == ["run", "delta"]
-
-
-async def test_an_idle_window_sets_no_timer(rig: Rig) -> None:
-    async with rig.recorder as recorder:
-        await recorder.record((GENERATING,))
-        await settle()
-
-        assert rig.clock.sleepers == 0
 
 
 async def test_the_end_sets_the_status_in_the_same_append(rig: Rig) -> None:

@@ -15,9 +15,9 @@ from adapters.providers.scripted import Pause, Script, ScriptedProvider, Stall
 from adapters.stores.memory.store import MemoryStore
 from domain.content.prompt_set import encode_prompt_set
 from domain.errors import FencedError, ProviderError, ProviderOverloadedError, StoreError, StoreUnavailableError
+from domain.pipeline.gathering import Beat
 from domain.pipeline.pipeline import ContentPipeline
 from domain.pipeline.probation import Probation
-from domain.pipeline.recorder import DeltaWindow
 from domain.pipeline.run import Run
 from domain.pipeline.worker import UNFOLLOWED_SECONDS, Canceller, Executor, Worker
 from domain.ports import RunLog, RunQueue, RunStore
@@ -44,7 +44,7 @@ class Rig:
             "queue": self.store.queue,
             "pipeline": make_pipeline(self.provider, self.clock),
             "clock": self.clock,
-            "window": DeltaWindow(self.clock),
+            "beat": Beat(self.clock),
             "probation": Probation(self.clock, 10.0),
         }
         return Executor(**(parts | changes))
