@@ -33,7 +33,7 @@ def test_a_server_prints_its_address_and_the_first_password_and_runs_can_be_made
 
 
 def test_a_stopped_server_hands_over_within_its_grace_and_the_client_goes_on_when_it_is_back(shell: Shell) -> None:
-    slow = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "100", "GALLEY_GRACE_SECONDS": "1"}
+    slow = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "20", "GALLEY_GRACE_SECONDS": "4"}
     with (
         serving(shell, **slow) as (server, url, password),
         shell.start(*LAMPS, "--json", "--server", url, GALLEY_PASSWORD=password) as client,
@@ -51,7 +51,7 @@ def test_a_stopped_server_hands_over_within_its_grace_and_the_client_goes_on_whe
 
     events = [json.loads(line) for line in [*lines, *rest.splitlines()]]
     assert server.returncode == 0
-    assert seconds <= 2.0
+    assert seconds <= 5.0
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert [event["reason"] for event in events if event["type"] == "restarted"] == ["handed_over"]
     assert (events[-1]["type"], client.returncode, errors) == ("complete", 0, "")

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser.conftest import OpenPage
-from tests.e2e.browser.desk import log_in
+from tests.e2e.browser.desk import draft, generate, log_in
 from tests.e2e.browser.press import Press
 from tests.e2e.browser.views import walk
 from tests.e2e.rig.process import ROOT
@@ -50,6 +50,18 @@ async def test_no_view_scrolls_sideways_on_a_phone(press: Press, open_page: Open
             found[view] = faults
 
     assert found == {}
+
+
+async def test_a_silent_run_fits_a_phone(press: Press, open_page: OpenPage) -> None:
+    page = await open_page(press.url, viewport=NARROW, is_mobile=True, has_touch=True)
+    await page.clock.install()
+    await log_in(page)
+    await generate(page, "Note", words="Kites rise ⏸ against the wind.")
+    await expect(draft(page)).to_contain_text("Kites rise")
+    await page.clock.fast_forward("00:25")
+    await expect(page.get_by_text("No word from the service")).to_be_visible()
+
+    assert await page.evaluate(OVERFLOW) == [0]
 
 
 async def test_it_is_dark_where_the_system_is_and_keeps_what_is_chosen(press: Press, open_page: OpenPage) -> None:
