@@ -135,11 +135,9 @@ async def _read_status(reader: asyncio.StreamReader, connection: h11.Connection)
         match connection.next_event():
             case h11.Response() as response:
                 return response.status_code
-            case h11.ConnectionClosed():
-                raise ConnectionError
-            case h11.NEED_DATA if left > 0:
-                data = await reader.read(left)
-                left -= len(data)
-                connection.receive_data(data)
-            case h11.NEED_DATA:
-                raise h11.RemoteProtocolError("The head is longer than any that makes sense.")
+            case h11.InformationalResponse():
+                continue
+        # Nothing at the bound, as at the end; h11 refuses an answer that ends there.
+        data = await reader.read(left)
+        left -= len(data)
+        connection.receive_data(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -13,9 +14,10 @@ LOOKUPS: Final = 16
 
 
 class Lookup:
-    """Asks the system's resolver, in threads that end with the process."""
+    """Asks the system's resolver, in threads that end with the process; `look_up` is for tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, look_up: Callable[[str, int], tuple[str, ...]] | None = None) -> None:
+        self._look_up = look_up or _look_up
         self._free = asyncio.Semaphore(LOOKUPS)
 
     async def __call__(self, host: str, port: int) -> tuple[str, ...]:
@@ -30,7 +32,7 @@ class Lookup:
                 found.set_result(addresses)
 
         def look() -> None:
-            addresses = _look_up(host, port)
+            addresses = self._look_up(host, port)
             # The loop may be gone by now, and whoever asked with it.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(tell, addresses)
