@@ -34,7 +34,6 @@ from domain.pipeline.surroundings import Surroundings
 from domain.pipeline.worker import Canceller, Executor, Worker
 from domain.ports import Clock, Provider
 from domain.run.price import PriceList
-from domain.webhook.endpoint import AllowedHosts
 from domain.webhook.message import WebhookKeys
 from entrypoints.check_kinds import load_check_kinds, log_check_faults
 from entrypoints.deliverer import Deliverer
@@ -92,6 +91,7 @@ async def open_core(
     """
     clock = SystemClock() if clock is None else clock
     prices = _read_prices(settings, is_free=provider is not None or settings.is_provider_free)
+    webhook_keys = _read_webhook_keys(settings)
     async with AsyncExitStack() as stack:
         if provider is None:
             provider = await stack.enter_async_context(_open_provider(settings, clock))
@@ -106,12 +106,12 @@ async def open_core(
         if settings.retention_days:
             purging = purge_for_ever(engine.runs, clock, days=settings.retention_days)
             await stack.enter_async_context(owned(purging))
-        worker, webhook_keys = None, _read_webhook_keys(settings)
+        worker = None
         if settings.workers:
             worker = WorkerOwner(make=partial(_make_worker, executor, settings.workers), clock=clock)
             await stack.enter_async_context(working(worker))
             if webhook_keys is not None:
-                sender = HttpWebhookSender(AllowedHosts.parse(settings.webhook_hosts))
+                sender = HttpWebhookSender(settings.allowed_hosts)
                 deliverer = Deliverer(store=engine, sender=sender, keys=webhook_keys, clock=clock, chance=random.random)
                 await stack.enter_async_context(owned(deliverer.work()))
         yield Core(

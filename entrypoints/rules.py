@@ -5,7 +5,6 @@ from __future__ import annotations
 from domain.admission import AdmissionRules
 from domain.ports import Provider
 from domain.run.price import PriceList
-from domain.webhook.endpoint import AllowedHosts
 from entrypoints.settings import Settings, SettingsError
 
 
@@ -26,7 +25,7 @@ async def make_rules(settings: Settings, provider: Provider, prices: PriceList) 
         models=settings.models,
         prices=prices,
         daily_limits=settings.daily_limits,
-        webhooks=None if settings.webhook_secret is None else AllowedHosts.parse(settings.webhook_hosts),
+        webhooks=None if settings.webhook_secret is None else settings.allowed_hosts,
     )
 
 

@@ -158,6 +158,11 @@ class Settings:
         return self.provider_name == "sample"
 
     @property
+    def allowed_hosts(self) -> AllowedHosts:
+        """What webhooks may reach besides public addresses."""
+        return AllowedHosts.parse(self.webhook_hosts)
+
+    @property
     def daily_limits(self) -> DailyLimits:
         """What a user may spend in a day."""
         return DailyLimits(tokens=self.user_tokens_per_day, cost_usd=self.user_usd_per_day)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 import pytest
 from standardwebhooks import Webhook
 
+from domain.admission import AdmissionRules
 from domain.webhook.delivery import Delivery
 from tests.entrypoints.arrangement import BODY, House, open_house
 
@@ -79,13 +79,11 @@ async def test_a_webhook_that_nobody_may_call_is_refused(house: House, ann: Head
 
 
 async def test_a_service_without_a_key_refuses_webhooks_and_says_so() -> None:
-    async with open_house(webhook_keys=None) as house:
-        rules = attrs.evolve(house.services.rules, webhooks=None)
-        async with open_house(webhook_keys=None, rules=rules) as without:
-            ann = await without.log_in("ann")
+    async with open_house(webhook_keys=None, rules=AdmissionRules(default_model="scripted")) as house:
+        ann = await house.log_in("ann")
 
-            refused = await post(without, "/run", ann, {**BODY, "webhook": HOOK})
-            secret = await without.ask("GET", "/webhook-secret", ann)
+        refused = await post(house, "/run", ann, {**BODY, "webhook": HOOK})
+        secret = await house.ask("GET", "/webhook-secret", ann)
 
     assert (refused[0], refused[1]["errors"]) == (
         422,
