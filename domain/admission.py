@@ -23,6 +23,7 @@ from domain.run.model import NewRun, Record, RunRequest, RunSpec
 from domain.run.price import FREE, PriceList
 from domain.run.rerun import RerunOf
 from domain.run.spending import DailyLimits
+from domain.webhook.endpoint import AllowedHosts, find_endpoint_fault
 
 CHECKS_ADDED_AT_MOST = 20
 MODELS_AT_MOST = 5
@@ -32,7 +33,8 @@ MODELS_AT_MOST = 5
 class AdmissionRules:
     """What the operator allows: caps of a run, the default model, the allow-list (empty: any model), a user's day.
 
-    A model without one of the `prices` is refused, since no cap on money could hold for it.
+    A model without one of the `prices` is refused, since no cap on money could hold for it. `webhooks` is None where no
+    webhook is called.
     """
 
     caps: Limits = field(factory=Limits)
@@ -41,6 +43,7 @@ class AdmissionRules:
     prices: PriceList = FREE
     default_fallbacks: tuple[str, ...] = ()
     daily_limits: DailyLimits = field(factory=DailyLimits)
+    webhooks: AllowedHosts | None = None
 
 
 def admit(
@@ -63,7 +66,11 @@ def admit(
     prompt_set = parse_prompt_set(version.content)
     wished = request.model or prompt_set.model or (rules.default_model, *rules.default_fallbacks)
     models = (wished,) if isinstance(wished, str) else tuple(dict.fromkeys(wished))
-    faults = (*_find_faults(request, prompt_set), *_find_models_faults(models, rules))
+    faults = (
+        *_find_faults(request, prompt_set),
+        *_find_models_faults(models, rules),
+        *_find_webhook_faults(request.webhook, rules),
+    )
     if faults:
         raise InvalidRequestError("The request can't be accepted as it is.", faults)
     spec = RunSpec(
@@ -94,6 +101,9 @@ def admit(
 def hash_request(request: RunRequest, rerun_of: RerunOf | None = None) -> str:
     """Return the fingerprint by which a repeated request is known to be the same one."""
     asked = attrs.asdict(evolve(request, run_id=None))
+    if request.webhook is None:
+        # So that requests have the fingerprint that they had before there were webhooks.
+        del asked["webhook"]
     if rerun_of is not None:
         asked["rerun_of"] = attrs.asdict(rerun_of)
     return hashlib.sha256(encode_canonical(asked)).hexdigest()
@@ -148,6 +158,15 @@ def _find_model_faults(model: str, rules: AdmissionRules, pointer: str) -> tuple
         )
         return (Fault(pointer=pointer, message=message),)
     return ()
+
+
+def _find_webhook_faults(url: str | None, rules: AdmissionRules) -> tuple[Fault, ...]:
+    if url is None:
+        return ()
+    message: str | None = "can't be called by this service; leave it out, or have the operator set WEBHOOK_SECRET"
+    if rules.webhooks is not None:
+        message = find_endpoint_fault(url, rules.webhooks)
+    return () if message is None else (Fault(pointer="/webhook", message=message),)
 
 
 def _searchable(spec: RunSpec) -> str:

@@ -102,6 +102,12 @@ class RunLiveError(GalleyError):
     code = "run_live"
 
 
+class WebhookError(GalleyError):
+    """A webhook could not be called; worth retrying. The message says why and shows nothing of its URL."""
+
+    code = "webhook_failed"
+
+
 class NoOutputError(GalleyError):
     """The run has not ended yet, or it ended without an output."""
 

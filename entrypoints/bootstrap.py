@@ -25,6 +25,7 @@ from adapters.prompts.files import read_prompt_files
 from adapters.providers.opening import ProviderNotOpenedError, open_provider
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.sqlite.store import SqliteAdmin, SqliteStore
+from adapters.webhooks.http import HttpWebhookSender
 from domain.content.prompt_file import FileFaults, PromptFile
 from domain.pipeline.gathering import Beat
 from domain.pipeline.pipeline import ContentPipeline
@@ -33,9 +34,12 @@ from domain.pipeline.surroundings import Surroundings
 from domain.pipeline.worker import Canceller, Executor, Worker
 from domain.ports import Clock, Provider
 from domain.run.price import PriceList
+from domain.webhook.message import WebhookKeys
 from entrypoints.check_kinds import load_check_kinds, log_check_faults
+from entrypoints.deliverer import Deliverer
+from entrypoints.first_admin import make_admin
 from entrypoints.house import Core, House, Records, Registry, Store
-from entrypoints.login import Login, Passwords, ensure_admin
+from entrypoints.login import Login, Passwords
 from entrypoints.rules import make_rules
 from entrypoints.services import Services
 from entrypoints.settings import Settings, SettingsError
@@ -71,7 +75,7 @@ async def bootstrap(
         draining = asyncio.Event()
         services = _make_services(settings, core, passwords, _read_keys(settings), draining)
         # Last, because a random password is lost where anything behind it fails.
-        admin_password = await _make_admin(settings, core, passwords)
+        admin_password = await make_admin(settings, core, passwords)
         yield House(services=services, worker=core.worker, draining=draining, admin_password=admin_password)
 
 
@@ -87,6 +91,7 @@ async def open_core(
     """
     clock = SystemClock() if clock is None else clock
     prices = _read_prices(settings, is_free=provider is not None or settings.is_provider_free)
+    webhook_keys = _read_webhook_keys(settings)
     async with AsyncExitStack() as stack:
         if provider is None:
             provider = await stack.enter_async_context(_open_provider(settings, clock))
@@ -105,6 +110,10 @@ async def open_core(
         if settings.workers:
             worker = WorkerOwner(make=partial(_make_worker, executor, settings.workers), clock=clock)
             await stack.enter_async_context(working(worker))
+            if webhook_keys is not None:
+                sender = HttpWebhookSender(settings.allowed_hosts)
+                deliverer = Deliverer(store=engine, sender=sender, keys=webhook_keys, clock=clock, chance=random.random)
+                await stack.enter_async_context(owned(deliverer.work()))
         yield Core(
             store=engine,
             provider=provider,
@@ -112,6 +121,7 @@ async def open_core(
             rules=rules,
             canceller=Canceller(name=_name("canceller"), executor=executor),
             worker=worker,
+            webhook_keys=webhook_keys,
         )
 
 
@@ -223,18 +233,6 @@ def _name(role: str) -> str:
     return f"{role}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-async def _make_admin(settings: Settings, core: Core, passwords: Passwords) -> str | None:
-    users = core.store.users
-    if not settings.is_loopback and settings.admin_password is None and not await users.list():
-        raise SettingsError(
-            (
-                f"HOST is {settings.host!r}, which others can reach, and there is no user yet; set "
-                "GALLEY_ADMIN_PASSWORD for the first start.",
-            )
-        )
-    return await ensure_admin(users, passwords, settings.admin_password, clock=core.clock)
-
-
 def _read_keys(settings: Settings) -> SigningKeys:
     try:
         if settings.secret_key is not None:
@@ -247,6 +245,15 @@ def _read_keys(settings: Settings) -> SigningKeys:
         raise SettingsError((str(error),)) from None
     except OSError as error:
         raise SettingsError((f"The signing key in {settings.data} can't be read or made: {error.strerror}.",)) from None
+
+
+def _read_webhook_keys(settings: Settings) -> WebhookKeys | None:
+    if settings.webhook_secret is None:
+        return None
+    try:
+        return WebhookKeys(tuple(parse_keys("\n".join(settings.webhook_secret.split())).keys.values()))
+    except ValueError as error:
+        raise SettingsError((f"WEBHOOK_SECRET can't be used. {error}",)) from None
 
 
 def _make_services(
@@ -265,6 +272,8 @@ def _make_services(
         log=store.log,
         queue=store.queue,
         ledger=store.ledger,
+        webhooks=store.webhooks,
+        webhook_keys=core.webhook_keys,
         prompts=store.prompts,
         users=store.users,
         sessions=sessions,

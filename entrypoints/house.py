@@ -9,7 +9,19 @@ from attrs import field, frozen
 
 from domain.admission import AdmissionRules
 from domain.pipeline.worker import Canceller
-from domain.ports import Clock, Ledger, PromptStore, Provider, RunLog, RunQueue, RunStore, SessionStore, UserStore
+from domain.ports import (
+    Clock,
+    Ledger,
+    PromptStore,
+    Provider,
+    RunLog,
+    RunQueue,
+    RunStore,
+    SessionStore,
+    UserStore,
+    WebhookQueue,
+)
+from domain.webhook.message import WebhookKeys
 from entrypoints.login import Passwords
 from entrypoints.services import Services
 from entrypoints.worker import WorkerOwner
@@ -60,10 +72,18 @@ class Store(Records, Protocol):
         """What their owners spend."""
         ...
 
+    @property
+    def webhooks(self) -> WebhookQueue:
+        """Who is to be told of their ends."""
+        ...
+
 
 @frozen(kw_only=True)
 class Core:
-    """What carries out runs, whoever asks for them; `worker` is None in a pure front."""
+    """What carries out runs, whoever asks for them; `worker` is None in a pure front.
+
+    `webhook_keys` is None where no webhook is called.
+    """
 
     store: Store
     provider: Provider
@@ -71,6 +91,7 @@ class Core:
     rules: AdmissionRules
     canceller: Canceller
     worker: WorkerOwner | None
+    webhook_keys: WebhookKeys | None = None
 
     @property
     def is_working(self) -> bool:

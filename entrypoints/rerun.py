@@ -12,10 +12,16 @@ from domain.run.model import RunRequest, StoredRun
 from domain.run.rerun import RerunOf, RerunStage
 
 
-def rerun_request(stored: StoredRun, changes: Mapping[str, Any]) -> RunRequest:
-    """Return the request of a run with some fields replaced; without a change of prompt it keeps its pinned version."""
+def rerun_request(stored: StoredRun, changes: Mapping[str, Any], *, is_own: bool) -> RunRequest:
+    """Return the request of a run with some fields replaced; without a change of prompt it keeps its pinned version.
+
+    Somebody else's webhook is not taken over: it is that user's, and knows that user's secret only.
+    """
     pin = stored.spec.prompt
-    return attrs.evolve(stored.spec.request, **{"run_id": None, "prompt": f"{pin.name}@{pin.version}"} | dict(changes))
+    kept: dict[str, Any] = {"run_id": None, "prompt": f"{pin.name}@{pin.version}"}
+    if not is_own:
+        kept["webhook"] = None
+    return attrs.evolve(stored.spec.request, **kept | dict(changes))
 
 
 def choose_start(run_id: str, *, stage: RerunStage | None, edited: str | None, own: str | None) -> RerunOf:

@@ -25,6 +25,7 @@ async def make_rules(settings: Settings, provider: Provider, prices: PriceList) 
         models=settings.models,
         prices=prices,
         daily_limits=settings.daily_limits,
+        webhooks=None if settings.webhook_secret is None else settings.allowed_hosts,
     )
 
 

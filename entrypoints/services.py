@@ -22,8 +22,10 @@ from domain.ports import (
     RunStore,
     SessionStore,
     UserStore,
+    WebhookQueue,
 )
 from domain.run.model import RunStatus
+from domain.webhook.message import WebhookKeys
 from entrypoints.arrivals import Arrivals
 
 if TYPE_CHECKING:
@@ -67,13 +69,15 @@ class Services:
     run ids from idempotency keys; it is the same in every process of one service. `drain` is set when this process is
     going away. `page` is the folder of the built page, None without one. `is_working` says whether the runs that this
     process takes are worked on; it does so for ever in a pure front, whose workers are elsewhere. `default_prompt` is
-    the prompt set of requests that name none. `slow_seconds` is how long a socket's peer may leave a message unread.
+    the prompt set of requests that name none. `webhook_keys` is None where no webhook is called. `slow_seconds` is how
+    long a socket's peer may leave a message unread.
     """
 
     runs: RunStore
     log: RunLog
     queue: RunQueue
     ledger: Ledger
+    webhooks: WebhookQueue
     prompts: PromptStore
     users: UserStore
     sessions: SessionStore
@@ -89,6 +93,7 @@ class Services:
     heartbeat_seconds: float = 15.0
     requests_per_minute: int = 300
     default_prompt: str = "blog-post"
+    webhook_keys: WebhookKeys | None = None
     slow_seconds: float = 10.0
     page: Path | None = None
     is_working: Callable[[], bool] = lambda: True

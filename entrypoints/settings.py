@@ -17,6 +17,7 @@ from msgspec import Meta
 from domain.errors import GalleyError
 from domain.run.limits import Limits
 from domain.run.spending import DailyLimits
+from domain.webhook.endpoint import AllowedHosts
 from entrypoints.expectation import describe_type
 from entrypoints.upstream import UPSTREAM, find_upstream_faults
 
@@ -91,6 +92,8 @@ class Settings:
     user_requests_per_minute: Count = 300
     user_tokens_per_day: Annotated[int, Meta(ge=1, le=1_000_000_000_000)] | None = None
     user_usd_per_day: Positive | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
+    webhook_hosts: frozenset[str] = frozenset()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] | None = None
     anthropic_api_key: str | None = field(default=None, repr=False)
@@ -153,6 +156,11 @@ class Settings:
         if self.provider_name == "openai" and self.openai_base_url is not None:
             return is_loopback(urlsplit(self.openai_base_url).hostname or "")
         return self.provider_name == "sample"
+
+    @property
+    def allowed_hosts(self) -> AllowedHosts:
+        """What webhooks may reach besides public addresses."""
+        return AllowedHosts.parse(self.webhook_hosts)
 
     @property
     def daily_limits(self) -> DailyLimits:
@@ -265,5 +273,14 @@ def _find_faults(settings: Settings, places: Mapping[str, str]) -> Iterator[str]
         yield f"{place['store_url']} names a store of the kind {scheme!r}; there are {known}."
     if settings.secret_key is not None and len(settings.secret_key.encode()) < SHORTEST_KEY_BYTES:
         yield f"{place['secret_key']} is shorter than {SHORTEST_KEY_BYTES} bytes; {HOW_TO_MAKE_A_KEY}"
+    if any(len(key.encode()) < SHORTEST_KEY_BYTES for key in (settings.webhook_secret or "").split()):
+        yield f"{place['webhook_secret']} has a key shorter than {SHORTEST_KEY_BYTES} bytes; {HOW_TO_MAKE_A_KEY}"
+    try:
+        AllowedHosts.parse(settings.webhook_hosts)
+    except ValueError as error:
+        yield (
+            f"{place['webhook_hosts']} lists {str(error)!r}, which is no host, address or network; write them like "
+            "hooks.internal, 10.1.2.3 or 10.1.0.0/16."
+        )
     if settings.admin_password is not None and len(settings.admin_password) < SHORTEST_PASSWORD:
         yield f"{place['admin_password']} is shorter than {SHORTEST_PASSWORD} characters; give a longer one."

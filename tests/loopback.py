@@ -1,6 +1,7 @@
 """A TCP server on loopback for tests, which leaves no connection behind when it ends."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -8,7 +9,7 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 
 @asynccontextmanager
-async def listening(handle: Handler, *, limit: int = 65_536) -> AsyncIterator[int]:
+async def listening(handle: Handler, *, limit: int = 65_536, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Serve on a free port and yield it; at the end cancel whoever still serves and close every connection.
 
     The callback is a plain function: asyncio would run a coroutine as a task of which nobody knows until it has begun,
@@ -25,7 +26,7 @@ async def listening(handle: Handler, *, limit: int = 65_536) -> AsyncIterator[in
         writers[task] = writer
         task.add_done_callback(lambda done: writers.pop(done).close())
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=limit)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=limit, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

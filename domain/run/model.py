@@ -62,7 +62,7 @@ class RunRequest:
 
     `prompt` is "name", "name@3" or "name@label"; `checks` are added to the prompt set's, each in the form it has there.
     Of several models the first is asked first. `limits` holds only the bounds that were named. `run_id` is a UUID that
-    the client made.
+    the client made. `webhook` is the URL that is told of the run's end; it may be a secret of the run's owner.
     """
 
     prompt: str
@@ -74,6 +74,7 @@ class RunRequest:
     on_disconnect: OnDisconnect = "continue"
     run_id: str | None = None
     tags: tuple[str, ...] = ()
+    webhook: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)

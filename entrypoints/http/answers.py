@@ -11,6 +11,7 @@ from quart import Response
 
 from domain.run.model import OutputFormat, PinnedPrompt, RunStatus
 from domain.run.price import Price
+from domain.webhook.delivery import DeliveryStatus
 
 
 class ProblemFault(Struct, frozen=True, omit_defaults=True):
@@ -92,10 +93,19 @@ class AttemptRecord(Struct, frozen=True):
     raw: str
 
 
+class DeliveryRecord(Struct, frozen=True):
+    """How far the delivery to a run's webhook is; `failure` says why the last try that failed did."""
+
+    status: DeliveryStatus
+    tries: int
+    failure: str | None
+
+
 class RunRecord(Struct, frozen=True):
     """Everything that a run's log folds to, up to the cursor that it names.
 
     `rerun_of` is {run_id, stage, edited}: from which run it was made, and the stage from which it went its own way.
+    `delivery` is null where the request names no webhook; the webhook's path is shown to the run's owner only.
     """
 
     run_id: str
@@ -123,6 +133,7 @@ class RunRecord(Struct, frozen=True):
     created_at: str
     finished_at: str | None
     rerun_of: dict[str, Any] | None
+    delivery: DeliveryRecord | None
     models: list[str] | UnsetType = UNSET
 
 

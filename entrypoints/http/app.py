@@ -19,6 +19,7 @@ from entrypoints.http import (
     run_output,
     run_ticket,
     runs,
+    webhook_secret,
 )
 from entrypoints.http.authenticate import protect
 from entrypoints.http.bodies import MAX_BODY_BYTES
@@ -45,6 +46,7 @@ _MODULES = (
     run_output,
     run_ticket,
     runs,
+    webhook_secret,
 )
 BLUEPRINTS = (*(module.blueprint for module in _MODULES), websocket.blueprint)
 

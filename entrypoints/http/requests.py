@@ -12,6 +12,7 @@ from quart import request
 
 from domain.run.model import OnDisconnect, OutputFormat, RunRequest
 from domain.run.rerun import RerunStage
+from domain.webhook.endpoint import LONGEST_URL
 from entrypoints.http.problems import HTTPError
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -35,6 +36,14 @@ Checks = Annotated[
 ]
 Text = Annotated[str, Meta(min_length=1, max_length=200_000)]
 Tags = Annotated[list[Tag], Meta(max_length=20)]
+Webhook = Annotated[
+    str,
+    Meta(
+        max_length=LONGEST_URL,
+        pattern="^[Hh][Tt][Tt][Pp][Ss]?://",
+        description="Told of the run's end: https on port 443, or what the operator allows besides.",
+    ),
+]
 Whole = Annotated[int, Meta(ge=1, le=2**53)]
 Amount = Annotated[float, Meta(gt=0, le=1e12)]
 
@@ -65,6 +74,7 @@ class RunBody(Struct, frozen=True, forbid_unknown_fields=True):
     on_disconnect: OnDisconnect = "continue"
     run_id: RunId | None = None
     tags: Tags = []
+    webhook: Webhook | None = None
 
     def to_request(self, default_prompt: str) -> RunRequest:
         """Return it in the domain's terms, all but its text."""
@@ -91,6 +101,7 @@ class RerunBody(Struct, frozen=True, forbid_unknown_fields=True):
     on_disconnect: OnDisconnect | UnsetType = UNSET
     run_id: RunId | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
+    webhook: Webhook | UnsetType | None = UNSET
 
     def to_changes(self) -> dict[str, Any]:
         """Return only what was given of the request, in the domain's terms."""

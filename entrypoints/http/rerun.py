@@ -40,7 +40,7 @@ async def rerun(run_id: str) -> Response:
     run, _ = await start_run(
         services,
         principal(),
-        rerun_request(old, body.to_changes()),
+        rerun_request(old, body.to_changes(), is_own=old.owner == principal().user_id),
         key=read_idempotency_key(),
         trace_id=read_trace_id(request.headers.get("traceparent")),
         rerun_of=await _find_start(services, old, body),

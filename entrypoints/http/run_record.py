@@ -13,8 +13,9 @@ from msgspec import UNSET, UnsetType
 from domain.run.codec import decode_event, finding_to_wire, format_time, to_wire
 from domain.run.events import RunCompleted, RunFailed
 from domain.run.history import Attempt, History, summarize_usage
-from domain.run.model import RunSpec, StoredRun
-from entrypoints.http.answers import AttemptRecord, RunRecord, RunSummary
+from domain.run.model import RunRequest, RunSpec, StoredRun
+from domain.webhook.endpoint import hide_target
+from entrypoints.http.answers import AttemptRecord, DeliveryRecord, RunRecord, RunSummary
 from entrypoints.http.cursor import Cursor
 from entrypoints.services import Services
 
@@ -61,8 +62,17 @@ def _excerpt(inputs: Mapping[str, Any]) -> str:
     return next((text for text in texts if text), "")[:EXCERPT]
 
 
-def describe(run: StoredRun, history: History) -> RunRecord:
-    """Return everything that is known of a run; its status is the log's, which may be a little ahead of the store's."""
+async def find_delivery(services: Services, run: StoredRun) -> DeliveryRecord | None:
+    """Return how far the delivery to a run's webhook is, None where it has no webhook."""
+    state = None if run.spec.request.webhook is None else await services.webhooks.find(run.id)
+    return None if state is None else DeliveryRecord(status=state.status, tries=state.tries, failure=state.failure)
+
+
+def describe(run: StoredRun, history: History, delivery: DeliveryRecord | None, *, is_own: bool) -> RunRecord:
+    """Return everything that is known of a run; its status is the log's, which may be a little ahead of the store's.
+
+    Of the webhook only its owner is shown more than the host.
+    """
     spec, terminal = run.spec, history.terminal
     return RunRecord(
         run_id=run.id,
@@ -70,7 +80,7 @@ def describe(run: StoredRun, history: History) -> RunRecord:
         status=run.status,
         success=run.success,
         cancel_requested=run.cancel_requested,
-        request=attrs.asdict(spec.request),
+        request=attrs.asdict(spec.request if is_own else _hide_webhook(spec.request)),
         prompt=spec.prompt,
         model=spec.model,
         models=_models(spec),
@@ -89,6 +99,7 @@ def describe(run: StoredRun, history: History) -> RunRecord:
         metadata=None if terminal is None else dict(terminal.metadata),
         cursor=str(Cursor(run.id, history.epoch, history.seq)),
         rerun_of=None if spec.rerun_of is None else spec.rerun_of.provenance,
+        delivery=delivery,
         created_at=format_time(run.created_at),
         finished_at=_format(run.finished_at),
     )
@@ -104,6 +115,10 @@ def _describe_attempt(attempt: Attempt) -> AttemptRecord:
         findings=findings,
         raw=attempt.raw,
     )
+
+
+def _hide_webhook(request: RunRequest) -> RunRequest:
+    return request if request.webhook is None else attrs.evolve(request, webhook=hide_target(request.webhook))
 
 
 def _models(spec: RunSpec) -> list[str] | UnsetType:

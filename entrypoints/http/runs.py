@@ -15,7 +15,7 @@ from entrypoints.http.follow import wait_for_end
 from entrypoints.http.operation import Answer, Operation, json_of, operation
 from entrypoints.http.queries import read_query
 from entrypoints.http.requests import read_preference
-from entrypoints.http.run_record import describe, read_history, summarize
+from entrypoints.http.run_record import describe, find_delivery, read_history, summarize
 from entrypoints.ownership import cancel_run, delete_run, find_run
 
 blueprint = Blueprint("runs", __name__)
@@ -76,7 +76,8 @@ async def show_run(run_id: str) -> Response:
     history = await read_history(services, run_id)
     # Read again after the log: a run that has ended meanwhile is not shown as live beside its terminal event.
     run = await find_run(services, principal(), run_id)
-    return answer(describe(run, history))
+    delivery = await find_delivery(services, run)
+    return answer(describe(run, history, delivery, is_own=run.owner == principal().user_id))
 
 
 @blueprint.delete("/runs/<run_id>")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from datetime import timedelta
 from pathlib import Path
 
+import apsw
 import pytest
 
 from adapters.clock import START, ManualClock, settle
@@ -14,6 +15,7 @@ from adapters.stores.sqlite.store import SqliteStore
 from domain.errors import FencedError, RunNotFoundError, StoreRefusedError, StoreUnavailableError
 from domain.run.model import Finish, Lease, RunQuery, RunStatus
 from domain.user import Session, User
+from domain.webhook.delivery import Delivery
 from tests.contract.store import (
     COMPLETE,
     WORKER,
@@ -23,6 +25,7 @@ from tests.contract.store import (
     make_run,
     start_run,
 )
+from tests.contract.webhook_queue import owe
 
 ERROR = Finish(status=RunStatus.ERROR)
 
@@ -200,6 +203,17 @@ async def test_removed_runs_give_their_space_back(path: Path) -> None:
         await store.runs.purge(START + timedelta(days=1))
 
     assert path.stat().st_size < full / 10
+
+
+async def test_a_delivery_is_owed_after_a_restart_and_goes_with_its_run(path: Path) -> None:
+    async with SqliteStore.open(path, clock=ManualClock()) as store:
+        await owe(store)
+    async with SqliteStore.open(path, clock=ManualClock()) as store:
+        assert await store.webhooks.claim(lease_seconds=30) == Delivery(run_id="run-1", owner="ann", tries=1)
+        await store.runs.delete("run-1")
+
+    with closing(apsw.Connection(str(path))) as db:
+        assert db.execute("SELECT count(*) FROM deliveries").get == 0
 
 
 async def test_many_runs_append_in_one_transaction(path: Path) -> None:

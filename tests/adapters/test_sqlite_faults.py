@@ -17,8 +17,10 @@ from adapters.stores.sqlite.lock import ServingLock
 from adapters.stores.sqlite.schema import MIGRATIONS
 from adapters.stores.sqlite.store import SqliteAdmin, SqliteStore
 from domain.errors import StoreError, StoreRefusedError, StoreUnavailableError
+from domain.webhook.delivery import DeliveryState
 from tests.adapters.faulty_disk import FaultyDisk, failed_sync, faulty_disk
 from tests.contract.store import make_record, make_records, make_run, start_run
+from tests.contract.webhook_queue import with_webhook
 
 
 @pytest.fixture
@@ -222,6 +224,18 @@ async def test_a_store_that_a_newer_program_wrote_is_refused(
     change(path, "PRAGMA user_version = 0")
     async with engine.open(path, clock=ManualClock()):
         pass
+
+
+async def test_a_file_of_an_older_program_is_taken_along(path: Path) -> None:
+    async with SqliteStore.open(path, clock=ManualClock()) as store:
+        await store.runs.create(make_run("run-1"))
+    change(path, "DROP TABLE deliveries; PRAGMA user_version = 2")
+
+    async with SqliteStore.open(path, clock=ManualClock()) as store:
+        await store.runs.create(with_webhook("run-2"))
+        old, new = [await store.webhooks.find(run_id) for run_id in ("run-1", "run-2")]
+
+    assert (old, new) == (None, DeliveryState())
 
 
 async def test_an_admin_does_not_change_tables_under_a_server(path: Path) -> None:

@@ -11,7 +11,16 @@ from typing import Any, Protocol, TypeVar
 import pytest
 
 from adapters.clock import START, ManualClock, settle
-from domain.ports import Ledger, PromptStore, RunLog, RunQueue, RunStore, SessionStore, UserStore
+from domain.ports import (
+    Ledger,
+    PromptStore,
+    RunLog,
+    RunQueue,
+    RunStore,
+    SessionStore,
+    UserStore,
+    WebhookQueue,
+)
 from domain.run.limits import Limits
 from domain.run.model import Finish, Lease, NewRun, PinnedPrompt, Record, RunRequest, RunSpec, RunStatus
 
@@ -39,6 +48,7 @@ class Store(Protocol):
     users: UserStore
     sessions: SessionStore
     ledger: Ledger
+    webhooks: WebhookQueue
 
 
 OpenStore = Callable[..., AbstractAsyncContextManager[Store]]

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 
 from domain.admission import AdmissionRules, admit, hash_request
 from domain.content.prompt import PromptVersion
 from domain.content.prompt_set import encode_prompt_set
 from domain.errors import InvalidRequestError, TemplateError
-from domain.run.codec import decode_event
+from domain.run.codec import decode_event, encode_canonical
 from domain.run.events import RunQueued
 from domain.run.limits import Limits
 from domain.run.model import NewRun, RunRequest, RunSpec
 from domain.run.price import PriceList
 from domain.run.rerun import RerunOf
+from domain.webhook.endpoint import AllowedHosts
 from tests.domain.pipeline.kit import NOTE
 from tests.examples import NOW, PIN, RUN_ID
 
@@ -205,3 +207,44 @@ def test_a_run_is_found_by_its_prompt_inputs_and_tags() -> None:
     )
 
     assert run.search == "note tea 1660 spring"
+
+
+WEBHOOK = "https://hooks.example.com/galley"
+
+
+def test_a_webhook_goes_with_the_request() -> None:
+    run = admit_note(evolve(RULES, webhooks=AllowedHosts()), webhook=WEBHOOK)
+
+    assert run.spec.request.webhook == WEBHOOK
+    assert WEBHOOK not in run.search
+    assert WEBHOOK.encode() not in run.record.data
+
+
+def test_a_webhook_is_refused_where_none_is_called() -> None:
+    refused = "can't be called by this service; leave it out, or have the operator set WEBHOOK_SECRET"
+
+    assert faults_of(webhook=WEBHOOK) == {"/webhook": refused}
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("https://user@hooks.example.com/", "is not an address that a webhook can have"),
+        ("http://hooks.example.com/", "must be https on port 443"),
+        ("https://10.1.2.3/", "is not a public address"),
+    ],
+)
+def test_a_webhook_that_nobody_may_call_is_refused(url: str, fault: str) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        admit_note(evolve(RULES, webhooks=AllowedHosts()), webhook=url)
+
+    (found,) = refused.value.faults
+    assert (found.pointer, found.message.startswith(fault)) == ("/webhook", True)
+
+
+def test_a_request_without_a_webhook_has_the_fingerprint_that_it_had_before_there_were_any() -> None:
+    request = RunRequest(prompt="note", inputs={"topic": "tea"})
+    before = {name: value for name, value in asdict(request).items() if name not in ("run_id", "webhook")}
+
+    assert hash_request(request) == sha256(encode_canonical({"run_id": None, **before})).hexdigest()
+    assert hash_request(request) != hash_request(evolve(request, webhook=WEBHOOK))

@@ -27,6 +27,8 @@ from domain.pipeline.endings import finish_of
 from domain.run.events import Event, Progressed, RunCancelled, RunCompleted, RunFailed, TextGrew
 from domain.run.model import Lease, Record, RunStatus, Stage
 from domain.user import Principal, Role, Session, User
+from domain.webhook.endpoint import AllowedHosts
+from domain.webhook.message import WebhookKeys
 from entrypoints.http.app import create_app
 from entrypoints.login import Login
 from entrypoints.services import Services
@@ -176,6 +178,7 @@ async def open_house(**changes: Any) -> AsyncIterator[House]:
                 log=store.log,
                 queue=store.queue,
                 ledger=store.ledger,
+                webhooks=store.webhooks,
                 prompts=store.prompts,
                 users=store.users,
                 sessions=store.sessions,
@@ -184,7 +187,8 @@ async def open_house(**changes: Any) -> AsyncIterator[House]:
                 provider=ScriptedProvider((), clock=clock),
                 clock=clock,
                 canceller=HandCanceller(store, clock),
-                rules=AdmissionRules(default_model="scripted"),
+                rules=AdmissionRules(default_model="scripted", webhooks=AllowedHosts()),
+                webhook_keys=WebhookKeys(("a webhook key for tests-0123456789",)),
                 public_url="http://127.0.0.1:8000",
                 secret_key=b"a key for tests",
                 drain=drain,

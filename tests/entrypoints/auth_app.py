@@ -69,6 +69,7 @@ def make_services(store: MemoryStore, passwords: Argon2Passwords, clock: ManualC
         log=store.log,
         queue=store.queue,
         ledger=store.ledger,
+        webhooks=store.webhooks,
         prompts=store.prompts,
         users=store.users,
         sessions=sessions,

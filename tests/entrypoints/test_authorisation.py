@@ -56,6 +56,7 @@ SAMPLES = {
     "show_page": Sample(),
     "show_prompt": Sample(names={"name": "note"}),
     "show_run": Sample(),
+    "show_webhook_secret": Sample(),
 }
 EVERYBODY_GETS = {"log_in": 401, "refresh": 401, "send_asset": 404, "send_file": 404}
 """Public routes whose sample finds nothing, or no right password: the same for whoever asks."""

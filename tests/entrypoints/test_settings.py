@@ -125,6 +125,24 @@ def test_a_short_signing_key_is_refused_and_not_shown() -> None:
     assert "hunter2" not in fault
 
 
+def test_a_short_webhook_key_is_refused_and_not_shown() -> None:
+    (fault,) = find_faults({"GALLEY_WEBHOOK_SECRET": f"{STRONG_KEY} hunter2"})
+
+    assert fault.startswith("GALLEY_WEBHOOK_SECRET has a key shorter than 32 bytes; make one with `python -c ")
+    assert "hunter2" not in fault
+    assert STRONG_KEY not in repr(Settings(webhook_secret=STRONG_KEY))
+
+
+def test_hosts_of_webhooks_are_names_addresses_and_networks() -> None:
+    settings, _ = read_settings({"GALLEY_WEBHOOK_HOSTS": "hooks.internal, 10.1.0.0/16,::1"}, NOWHERE)
+
+    assert settings.webhook_hosts == frozenset({"hooks.internal", "10.1.0.0/16", "::1"})
+    assert find_faults({"GALLEY_WEBHOOK_HOSTS": "hooks.internal, http://hooks.internal"}) == (
+        "GALLEY_WEBHOOK_HOSTS lists 'http://hooks.internal', which is no host, address or network; write them like "
+        "hooks.internal, 10.1.2.3 or 10.1.0.0/16.",
+    )
+
+
 def test_a_short_password_is_refused_and_not_shown() -> None:
     assert find_faults({"GALLEY_ADMIN_PASSWORD": "hunter2"}) == (
         "GALLEY_ADMIN_PASSWORD is shorter than 12 characters; give a longer one.",
@@ -194,6 +212,7 @@ DERIVED = {
     "openai_base_url": "OpenAI's own",
     "model": "the provider's first",
     "models": "any",
+    "webhook_hosts": "none",
     "admin_password": "made at random, printed once",
     "secret_key": "made once, kept in `DATA` with mode 0600",
     "log_format": "`text` on a terminal, else `json`",

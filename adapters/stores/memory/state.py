@@ -10,6 +10,15 @@ from attrs import define, field
 
 from domain.errors import RunNotFoundError
 from domain.run.model import NewRun, Record, RunStatus, StoredRun
+from domain.webhook.delivery import DeliveryState
+
+
+@define(eq=False)
+class PendingDelivery:
+    """A delivery, which keeps its state once it is not pending any more."""
+
+    due_at: datetime
+    state: DeliveryState = field(factory=DeliveryState)
 
 
 @define(eq=False, kw_only=True)
@@ -24,6 +33,7 @@ class RunState:
     cancel_requested: bool = False
     epoch: int = 0
     finished_at: datetime | None = None
+    delivery: PendingDelivery | None = None
 
     def to_stored(self) -> StoredRun:
         """Return the run as the ports show it."""
@@ -52,6 +62,8 @@ class MemoryRuns:
     def add(self, run: NewRun) -> RunState:
         """Keep a new run."""
         state = RunState(new=run, order=next(self._orders), records=[run.record])
+        if run.spec.request.webhook is not None:
+            state.delivery = PendingDelivery(run.record.time)
         self._runs[run.id] = state
         if run.key is not None:
             self._ids_by_key[run.owner, run.key] = run.id

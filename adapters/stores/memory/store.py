@@ -12,6 +12,7 @@ from adapters.stores.memory.prompts import MemoryPromptStore
 from adapters.stores.memory.runs import MemoryRunStore
 from adapters.stores.memory.state import MemoryRuns
 from adapters.stores.memory.users import MemorySessionStore, MemoryUserStore
+from adapters.stores.memory.webhooks import MemoryWebhookQueue
 from domain.ports import Clock
 
 
@@ -31,6 +32,7 @@ class MemoryStore:
         self.runs = MemoryRunStore(runs, self.queue, queue_limit=queue_limit, user_live_runs=user_live_runs)
         self.log = MemoryRunLog(runs, self.queue, clock)
         self.ledger = MemoryLedger(runs)
+        self.webhooks = MemoryWebhookQueue(runs, clock)
         self.prompts = MemoryPromptStore(clock)
         self.users = MemoryUserStore()
         self.sessions = MemorySessionStore(clock)

@@ -46,6 +46,8 @@ WITH kept AS (
     SELECT key, $4, $1, $6, $7, $8, $9, $10 FROM made
 ), logged AS (
     INSERT INTO events (run, seq, epoch, time, type, data) SELECT key, 1, 0, $5, $11, $12 FROM made
+), owed AS (
+    INSERT INTO deliveries (run, owner) SELECT key, $4 FROM made WHERE $14
 )
 SELECT pg_notify('galley', payload) FROM unnest($13::text[]) AS payload
 """
@@ -160,4 +162,5 @@ class PostgresqlRunStore:
             *(pin.hash, run.content, run.id, run.owner, record.time),
             *(pin.name, run.key, run.fingerprint, fold(run.search), encode_spec(run.spec)),
             *(record.type, record.data, write_payloads(self._sender, Notice(has_claimable=True))),
+            run.spec.request.webhook is not None,
         )

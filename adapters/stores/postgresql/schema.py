@@ -135,6 +135,20 @@ CREATE TABLE spendings (
 """
 
 
+_SECOND = """
+CREATE TABLE deliveries (
+    run bigint PRIMARY KEY REFERENCES runs (key) ON DELETE CASCADE,
+    owner text COLLATE "C" NOT NULL,
+    status text COLLATE "C" NOT NULL DEFAULT 'pending',
+    tries bigint NOT NULL DEFAULT 0,
+    failure text,
+    due_at timestamptz NOT NULL DEFAULT lease_now()
+);
+COMMENT ON TABLE deliveries IS 'Owed to the webhooks of runs once those have ended; due_at goes by lease_now().';
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE status = 'pending';
+"""
+
+
 @frozen(kw_only=True)
 class Migration:
     """Statements that lead to the next version; programs that know version `usable_from` or a later one can use it.
@@ -147,5 +161,5 @@ class Migration:
     usable_from: int
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(sql=_FIRST, usable_from=1),)
+MIGRATIONS: tuple[Migration, ...] = (Migration(sql=_FIRST, usable_from=1), Migration(sql=_SECOND, usable_from=1))
 """Number n brings version n to n + 1. Released ones never change."""

@@ -21,6 +21,7 @@ from adapters.stores.postgresql.ring import QUEUE, Rings
 from adapters.stores.postgresql.runs import Bounds, PostgresqlRunStore
 from adapters.stores.postgresql.sessions import PostgresqlSessionStore
 from adapters.stores.postgresql.users import PostgresqlUserStore
+from adapters.stores.postgresql.webhooks import PostgresqlWebhookQueue
 from adapters.stores.postgresql.writer import Writer
 from domain.ports import Clock
 
@@ -47,6 +48,7 @@ class PostgresqlStore:
         self.runs = PostgresqlRunStore(database, self._rings, sender, bounds)
         self.log = PostgresqlRunLog(database, self._writer, self._rings, clock)
         self.ledger = PostgresqlLedger(database)
+        self.webhooks = PostgresqlWebhookQueue(database)
         self.prompts = PostgresqlPromptStore(database, clock)
         self.users = PostgresqlUserStore(database)
         self.sessions = PostgresqlSessionStore(database, clock)

@@ -58,6 +58,7 @@ def _hide(db: apsw.Connection, keys: Sequence[int]) -> None:
     contents = {row for key in rows for row in db.execute("SELECT content FROM runs WHERE key = ?", key)}
     db.executemany("INSERT INTO removed_runs (run) VALUES (?)", rows)
     db.executemany("DELETE FROM runs WHERE key = ?", rows)
+    db.executemany("DELETE FROM deliveries WHERE run = ?", rows)
     db.executemany(
         "DELETE FROM contents WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE content = ?1)", sorted(contents)
     )

@@ -29,6 +29,7 @@ INSERT INTO runs (id, owner, created_at, content, prompt, idempotency_key, finge
 VALUES (?1, ?2, ?3, (SELECT key FROM contents WHERE hash = ?4), ?5, ?6, ?7, ?8, ?9)
 """
 _ADD_RECORD = "INSERT INTO events (run, seq, epoch, time, type, data, crc) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_OWE = "INSERT INTO deliveries (run, owner, due_at) VALUES (?, ?, ?)"
 _GET_CONTENT = """
 SELECT contents.hash, contents.content, contents.crc
 FROM runs JOIN contents ON contents.key = runs.content WHERE runs.id = ?
@@ -116,6 +117,8 @@ def _create(db: apsw.Connection, run: NewRun, bounds: Bounds) -> tuple[StoredRun
     db.execute(_ADD, (run.id, run.owner, created_at, pin.hash, pin.name, *texts))
     db.execute(_ADD_RECORD, from_record(db.last_insert_rowid(), run.record))
     stored, key = find_run(db, run.id)
+    if run.spec.request.webhook is not None:
+        db.execute(_OWE, (key, run.owner, created_at))
     return stored, True, key
 
 

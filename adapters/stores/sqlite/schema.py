@@ -106,7 +106,19 @@ CREATE TABLE spendings (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+_THIRD = """
+CREATE TABLE deliveries (
+    run INTEGER PRIMARY KEY,
+    owner TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'pending',
+    tries INTEGER NOT NULL DEFAULT 0,
+    failure TEXT,
+    due_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE status = 'pending';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 """Statement n brings version n to n + 1. Released ones never change; times are microseconds since 1970 in UTC."""
 
 

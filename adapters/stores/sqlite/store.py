@@ -17,6 +17,7 @@ from adapters.stores.sqlite.prompts import SqlitePromptStore
 from adapters.stores.sqlite.runs import Bounds, SqliteRunStore
 from adapters.stores.sqlite.sessions import SqliteSessionStore
 from adapters.stores.sqlite.users import SqliteUserStore
+from adapters.stores.sqlite.webhooks import SqliteWebhookQueue
 from adapters.stores.sqlite.writer import ignore
 from domain.errors import StoreRefusedError
 from domain.ports import Clock
@@ -57,6 +58,7 @@ class SqliteStore:
         self.runs = SqliteRunStore(database, self.queue, bounds)
         self.log = SqliteRunLog(database, self.queue, clock)
         self.ledger = SqliteLedger(database)
+        self.webhooks = SqliteWebhookQueue(database, clock)
         self.prompts = SqlitePromptStore(database, clock)
         self.users = SqliteUserStore(database)
         self.sessions = SqliteSessionStore(database, clock)

@@ -482,6 +482,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the secrets that sign the messages to one's own webhooks */
+        get: operations["show_webhook_secret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -507,6 +524,16 @@ export interface components {
         CheckBody: {
             /** @description A prompt set in YAML, of which JSON is a part. */
             content: string;
+        };
+        /**
+         * DeliveryRecord
+         * @description How far the delivery to a run's webhook is; `failure` says why the last try that failed did.
+         */
+        DeliveryRecord: {
+            failure: string | null;
+            /** @enum {unknown} */
+            status: "delivered" | "given_up" | "pending";
+            tries: number;
         };
         /**
          * DiffQuery
@@ -908,6 +935,7 @@ export interface components {
             /** @default null */
             stage?: ("formatter" | "generator" | "validator") | null;
             tags?: string[];
+            webhook?: string | null;
         };
         /**
          * Role
@@ -959,6 +987,8 @@ export interface components {
             tags?: string[];
             /** @default null */
             text?: string | null;
+            /** @default null */
+            webhook?: string | null;
         };
         /**
          * RunCancelled
@@ -1095,6 +1125,7 @@ export interface components {
          * @description Everything that a run's log folds to, up to the cursor that it names.
          *
          *     `rerun_of` is {run_id, stage, edited}: from which run it was made, and the stage from which it went its own way.
+         *     `delivery` is null where the request names no webhook; the webhook's path is shown to the run's owner only.
          */
         RunRecord: {
             attempts: components["schemas"]["AttemptRecord"][];
@@ -1102,6 +1133,7 @@ export interface components {
             checks: Record<string, unknown>[];
             created_at: string;
             cursor: string;
+            delivery: components["schemas"]["DeliveryRecord"] | null;
             draft: string | null;
             error: Record<string, unknown> | null;
             finished_at: string | null;
@@ -1410,6 +1442,13 @@ export interface components {
             published_at: string;
             title: string;
             version: number;
+        };
+        /**
+         * WebhookSecrets
+         * @description Secrets by the Standard Webhooks specification, the newest first; every message is signed with each of them.
+         */
+        WebhookSecrets: {
+            secrets: string[];
         };
         /**
          * WordChange
@@ -3419,6 +3458,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunTicket"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secrets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecrets"];
                 };
             };
             /** @description Unauthorized */

@@ -13,6 +13,7 @@ from tests.contract.run_queue import RunQueueContract
 from tests.contract.run_store import RunStoreContract
 from tests.contract.run_turns import RunTurnsContract
 from tests.contract.user_store import SessionStoreContract, UserStoreContract
+from tests.contract.webhook_queue import WebhookQueueContract
 
 
 class TestPostgresqlRunStore(PostgresqlEngine, RunStoreContract): ...
@@ -37,6 +38,9 @@ class TestPostgresqlRunTurns(PostgresqlEngine, RunTurnsContract): ...
 
 
 class TestPostgresqlLedger(PostgresqlEngine, LedgerContract): ...
+
+
+class TestPostgresqlWebhookQueue(PostgresqlEngine, WebhookQueueContract): ...
 
 
 class TestPostgresqlPromptStore(PostgresqlEngine, PromptStoreContract): ...

@@ -14,11 +14,13 @@ from adapters.stores.postgresql.migration import migrate
 from adapters.stores.postgresql.schema import MIGRATIONS, Migration
 from adapters.stores.postgresql.store import PostgresqlStore
 from domain.errors import StoreRefusedError
+from domain.webhook.delivery import Delivery, DeliveryState
 from tests.adapters.postgresql.server import ask
 from tests.contract.store import make_run
+from tests.contract.webhook_queue import with_webhook
 
 NEXT = Migration(sql="ALTER TABLE runs ADD COLUMN colour text;", usable_from=1)
-BREAKING = Migration(sql="ALTER TABLE runs RENAME COLUMN owner TO possessor;", usable_from=2)
+BREAKING = Migration(sql="ALTER TABLE runs RENAME COLUMN owner TO possessor;", usable_from=len(MIGRATIONS) + 1)
 
 
 async def read_version(url: str) -> tuple[int, int]:
@@ -65,6 +67,24 @@ async def test_an_older_process_refuses_newer_tables_that_do_not(url: str) -> No
     with pytest.raises(StoreRefusedError, match="A newer Galley uses this database"):
         async with PostgresqlStore.open(url, clock=ManualClock()):
             pass
+
+
+async def test_a_run_that_an_older_process_ends_beside_newer_tables_is_owed_to_its_webhook(url: str) -> None:
+    async with PostgresqlStore.open(url, clock=ManualClock()) as store:
+        await store.runs.create(with_webhook())
+        # What a process does that knows nothing of webhooks.
+        await store.database.write("UPDATE runs SET status = 'complete', finished_at = now() WHERE id = 'run-1'")
+
+        assert await store.webhooks.claim(lease_seconds=30) == Delivery(run_id="run-1", owner="ann", tries=1)
+
+
+async def test_a_database_of_an_older_program_is_taken_along(url: str) -> None:
+    async with open_database(url) as database:
+        await migrate(database, MIGRATIONS[:1])
+
+    async with PostgresqlStore.open(url, clock=ManualClock()) as store:
+        await store.runs.create(with_webhook())
+        assert await store.webhooks.find("run-1") == DeliveryState()
 
 
 async def test_a_migration_that_fails_leaves_nothing_of_itself_behind(url: str) -> None:

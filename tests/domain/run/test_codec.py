@@ -96,6 +96,14 @@ def test_a_spec_with_several_models_comes_back_and_an_older_one_has_one() -> Non
     assert (b"fallbacks" in older, decode_spec(older)) == (False, make_spec())
 
 
+def test_a_spec_with_a_webhook_comes_back_and_an_older_one_has_none() -> None:
+    spec = make_spec(request=RunRequest(prompt="note", webhook="https://hooks.example.com/"))
+    older = encode_spec(make_spec()).replace(b',"webhook":null', b"")
+
+    assert decode_spec(encode_spec(spec)) == spec
+    assert (b"webhook" in older, decode_spec(older)) == (False, make_spec())
+
+
 def test_equal_values_have_one_canonical_text() -> None:
     assert encode_canonical({"b": [1, {"d": 1, "c": 2}], "a": "é"}) == b'{"a":"\xc3\xa9","b":[1,{"c":2,"d":1}]}'
 
