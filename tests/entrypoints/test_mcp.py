@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from typing import Any
 
+import jsonschema_rs
 import msgspec
 import pytest
 
+from adapters.clock import settle
 from domain.content.prompt_set import encode_prompt_set
-from domain.run.model import RunQuery
+from domain.errors import LiveRunsExceededError
+from domain.run.model import NewRun, RunQuery, StoredRun
 from entrypoints.http.cursor import Cursor
 from entrypoints.http.protocols.mcp_event_id import EventId, parse_event_id
+from entrypoints.http.protocols.mcp_result import refuse_call
 from entrypoints.http.protocols.mcp_session import key_of_call
+from entrypoints.http.protocols.mcp_tools import OUTPUT_SCHEMA
 from entrypoints.start import derive_run_id
 from tests.entrypoints.arrangement import ACCESS_SECONDS, GENERATING, NOTE, House, delta, open_house, open_stream
 from tests.entrypoints.mcp_session import (
@@ -30,6 +36,26 @@ from tests.entrypoints.mcp_session import (
 
 ALL = RunQuery()
 ORIGINS = ["null", "http://evil.example", "https://127.0.0.1:8000", "http://127.0.0.1:8000.evil.example"]
+
+
+class LateRuns:
+    """Runs whose creation lands late, and even where nobody waits for it any more."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.may_create = asyncio.Event()
+
+    async def create(self, run: NewRun) -> tuple[StoredRun, bool]:
+        self.creating = asyncio.create_task(self._create(run))
+        return await asyncio.shield(self.creating)
+
+    async def _create(self, run: NewRun) -> tuple[StoredRun, bool]:
+        await self.may_create.wait()
+        made: tuple[StoredRun, bool] = await self.inner.create(run)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
 
 def test_serving_does_not_import_the_sdk() -> None:
@@ -79,13 +105,9 @@ async def test_a_session_is_only_for_its_user(
     theirs = (await open_session(house, ann))["Mcp-Session-Id"]
     sent = {**bob, **({} if session is None else {"Mcp-Session-Id": theirs if session == "theirs" else session})}
 
-    asked = [
-        await house.ask("POST", "/mcp", sent, CALL),
-        await house.ask("POST", "/mcp", sent, message("notifications/cancelled", {"requestId": 7}, id=None)),
-        await house.ask("GET", "/mcp", sent),
-    ]
-
-    assert [(await read_error(answer))[0] for answer in asked] == [expected] * 3
+    for body in (CALL, message("notifications/cancelled", {"requestId": 7}, id=None), None):
+        async with open_stream(house, "/mcp", sent, body) as refused:
+            assert refused.status == expected
     assert (await house.store.runs.list(ALL)).runs == ()
 
 
@@ -114,6 +136,10 @@ BAD = {
     b'{"jsonrpc": "2.0", "id": true, "method": "ping"}': (422, "id"),
     b'{"jsonrpc": "2.0", "id": 1.5, "method": "ping"}': (422, "id"),
     b'{"jsonrpc": "2.0", "id": "%s", "method": "ping"}' % (b"x" * 201): (422, "id"),
+    b'{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {"_meta": {"progressToken": "%s"}}}' % (b"x" * 201): (
+        422,
+        "progressToken",
+    ),
     b'{"jsonrpc": "2.0", "id": 1, "result": {}}': (422, "method: is required"),
     b'{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []}': (422, "params"),
 }
@@ -135,6 +161,7 @@ async def test_what_is_no_message_is_refused_and_says_why(house: House, ann: Hea
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
+        ({"Last-Event-ID": "x"}, 400),
         ({"Content-Type": "text/plain"}, 415),
         ({"Content-Encoding": "gzip"}, 415),
         ({"Accept": "application/json"}, 406),
@@ -215,7 +242,20 @@ async def test_a_notification_is_taken(house: House, ann: Headers) -> None:
     assert (await house.ask("DELETE", "/mcp", session)).status_code == 405
 
 
-async def test_a_call_beyond_a_limit_is_a_result_that_says_so(ann: Headers, house: House) -> None:
+async def test_a_refused_call_says_whether_and_when_to_try_again() -> None:
+    result = await refuse_call(LiveRunsExceededError("50 of your runs are live; wait for one to end."))
+
+    assert result.is_error
+    assert result.structured_content["error"] == {
+        "code": "too_many_live_runs",
+        "message": "50 of your runs are live; wait for one to end.",
+        "retryable": True,
+        "retry_after": 5,
+    }
+    jsonschema_rs.validate(OUTPUT_SCHEMA, result.structured_content)
+
+
+async def test_who_asks_too_often_is_told_so_in_the_protocol() -> None:
     async with open_house(requests_per_minute=2) as narrow:
         hasty = await narrow.log_in("ann")
         answers = [await narrow.ask("POST", "/mcp", hasty, INITIALIZE) for _ in range(3)]
@@ -243,12 +283,27 @@ async def test_options_that_can_not_be_used_are_named(house: House, ann: Headers
     session = await open_session(house, ann)
     params = {**CALL["params"], "_meta": {"galley/run": options}}
 
-    result = (await (await house.ask("POST", "/mcp", session, {**CALL, "params": params})).get_json())["result"]
+    async with open_stream(house, "/mcp", session, {**CALL, "params": params}) as answer:
+        assert answer.headers["Content-Type"] == "application/json"
+        result = msgspec.json.decode(answer.data)["result"]
 
     assert result["isError"]
     assert [one["pointer"] for one in result["structuredContent"]["error"]["errors"]] == [
         f"/_meta/galley~1run{pointer}"
     ]
+
+
+async def test_arguments_that_do_not_fit_are_named_for_the_model(house: House, ann: Headers) -> None:
+    sent, body = alone(ann, "tools/call", {"name": "note", "arguments": {"topic": 7, "tune": "x"}})
+
+    result = (await (await house.ask("POST", "/mcp", sent, body)).get_json())["result"]
+
+    assert result["isError"]
+    assert sorted(result["content"][0]["text"].split("\n")[1:]) == [
+        "- arguments/topic: must be a text",
+        "- arguments/tune: is not known here; did you mean tone?",
+    ]
+    jsonschema_rs.validate(OUTPUT_SCHEMA, result["structuredContent"])
 
 
 async def test_a_call_is_told_what_the_log_says_and_can_be_resumed_at_each_id(house: House, ann: Headers) -> None:
@@ -374,6 +429,21 @@ async def test_a_cancel_that_overtakes_its_call_still_meets_the_run(house: House
 
         assert early.status == 202
     assert (end["isError"], end["structuredContent"]["status"]) == (True, "cancelled")
+
+
+async def test_who_leaves_while_the_run_is_made_cancels_it_all_the_same(house: House) -> None:
+    late = LateRuns(house.store.runs)
+    async with open_house(runs=late) as slow:
+        late.inner = slow.store.runs
+        ann = await slow.log_in("ann")
+        async with open_stream(slow, "/mcp", *alone(ann, "tools/call", CALL["params"])) as stream:
+            await stream.connection.disconnect()
+            await settle()
+            late.may_create.set()
+            await slow.clock.advance(1)
+        (run,) = (await slow.store.runs.list(ALL)).runs
+
+    assert run.status == "cancelled"
 
 
 async def test_a_cancel_of_what_never_began_is_taken(house: House, ann: Headers) -> None:

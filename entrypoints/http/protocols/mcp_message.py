@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 from quart import Response, g
 
-from domain.errors import GalleyError
+from domain.errors import Fault, GalleyError, InvalidRequestError
 from entrypoints.http.answers import answer_bytes
 from entrypoints.http.problems import problem_of
 
@@ -21,7 +21,8 @@ REFUSED: Final = -32010
 _CODES: Mapping[int, int] = {400: INVALID_REQUEST, 404: INVALID_REQUEST, 422: INVALID_REQUEST, 500: -32603}
 KEPT: Final = ("Retry-After", "WWW-Authenticate")
 
-MessageId = int | Annotated[str, Meta(max_length=200)]
+LONGEST_ID: Final = 200
+MessageId = int | Annotated[str, Meta(max_length=LONGEST_ID)]
 
 
 class McpMessage(Struct, frozen=True):
@@ -39,9 +40,16 @@ class McpMessage(Struct, frozen=True):
 
     @property
     def progress_token(self) -> int | str | None:
-        """What the client's progress notifications are to name, None where it wants none."""
+        """What the client's progress notifications are to name, None where it wants none.
+
+        Raises:
+            InvalidRequestError: It is so long that naming it often would take more than the rest.
+        """
         meta = (self.given_params or {}).get("_meta")
         token = meta.get("progressToken") if isinstance(meta, dict) else None
+        if isinstance(token, str) and len(token) > LONGEST_ID:
+            fault = Fault(pointer="/params/_meta/progressToken", message=f"is longer than {LONGEST_ID} characters")
+            raise InvalidRequestError("The request has a fault.", (fault,))
         return token if isinstance(token, int | str) and not isinstance(token, bool) else None
 
 
