@@ -42,13 +42,14 @@ class Tools:
 
     async def watch(self, feed: Feed) -> None:
         """Put a `changed` into the feed whenever they have changed, for ever."""
-        known = await self.fingerprint()
+        known: int | None = None
         while True:
-            await self.services.clock.sleep(LOOK_SECONDS)
             with suppress(StoreError):
-                if (found := await self.fingerprint()) != known:
-                    known = found
+                found = await self.fingerprint()
+                if known is not None and found != known:
                     feed.push([Control("changed")])
+                known = found
+            await self.services.clock.sleep(LOOK_SECONDS)
 
 
 async def tell_changes(

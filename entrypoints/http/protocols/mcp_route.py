@@ -26,13 +26,12 @@ from entrypoints.http.stream import SSE
 if TYPE_CHECKING:
     from entrypoints.http.protocols.mcp_server import McpServer
 
-SPEAKER: Final = "entrypoints.http.protocols.mcp_speaker"
 JSON: Final = "application/json"
 
 blueprint = Blueprint("mcp", __name__)
 
 _REFUSALS = {
-    400: json_of(McpAnswer, "The body is not JSON, the session is missing, or the version is not one of ours."),
+    400: json_of(McpAnswer, "The body is not JSON, the session is missing, or the version is unknown."),
     401: json_of(McpAnswer, "There is no token, or it is not good any more."),
     403: json_of(McpAnswer, "The Origin is not the service's own."),
     404: json_of(McpAnswer, "The session or the method is unknown."),
@@ -125,10 +124,10 @@ async def _find_server() -> McpServer:
 
 
 def _import() -> None:
-    """Import what needs the SDK, and let the collector pass over it for good: its look held the loop for 90 ms."""
+    """Import what needs the SDK, and let the collector pass it over for good: its look held the loop for 90 ms."""
     gc.disable()
     try:
-        import_module(SPEAKER)
+        import_module("entrypoints.http.protocols.mcp_speaker")
     finally:
         gc.freeze()
         gc.enable()

@@ -2013,7 +2013,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The body is not JSON, the session is missing, or the version is not one of ours. */
+            /** @description The body is not JSON, the session is missing, or the version is unknown. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2126,7 +2126,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The body is not JSON, the session is missing, or the version is not one of ours. */
+            /** @description The body is not JSON, the session is missing, or the version is unknown. */
             400: {
                 headers: {
                     [name: string]: unknown;
