@@ -26,6 +26,7 @@ from entrypoints.http.bodies import MAX_BODY_BYTES
 from entrypoints.http.headers import secure_headers
 from entrypoints.http.operation import find_operation
 from entrypoints.http.problems import register_problems
+from entrypoints.http.protocols import mcp_route
 from entrypoints.http.rate import limit_rate
 from entrypoints.http.websocket import route as websocket
 from entrypoints.http.websocket.socket import BoundedConnection
@@ -35,6 +36,7 @@ _MODULES = (
     auth,
     events,
     health,
+    mcp_route,
     models,
     openapi,
     page,

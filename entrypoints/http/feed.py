@@ -11,7 +11,7 @@ from attrs import field, frozen
 from domain.ports import Clock
 from domain.run.model import Record
 
-ControlName = Literal["heartbeat", "draining", "reset", "auth_expiring"]
+ControlName = Literal["heartbeat", "draining", "reset", "auth_expiring", "changed"]
 MAX_PENDING = 64
 """Items that wait for a slow reader before its sources pause; what they read meanwhile is read again in pages."""
 

@@ -28,6 +28,8 @@ HEADERS: Mapping[str, tuple[str, Schema]] = {
     "Content-Location": ("The run.", _TEXT),
     "X-Run-Id": ("The run's id.", _TEXT),
     "Content-Disposition": ("The file's name (RFC 6266).", _TEXT),
+    "Mcp-Session-Id": ("The session of the protocol versions that have one: as `initialize` answered it.", _TEXT),
+    "MCP-Protocol-Version": ("The version that the client speaks.", _TEXT),
     "Set-Cookie": ("The refresh token, where it was asked for as a cookie.", _TEXT),
 }
 _PATH_FIELDS: Mapping[str, Schema] = {"run_id": {"type": "string", "format": "uuid"}}
@@ -113,7 +115,10 @@ def _describe(
         **body,
         "responses": {
             **{str(status): _answer(one, schemas) for status, one in described.answers.items()},
-            **{str(status): _problem(status) for status in sorted(_problem_statuses(described))},
+            **{
+                str(status): _problem(status)
+                for status in sorted(_problem_statuses(described) - set(described.answers))
+            },
         },
     }
 

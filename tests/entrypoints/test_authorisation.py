@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from attrs import field, frozen
 
+# Else a thread imports it at its first use, for which a look at what comes at once does not wait.
+import entrypoints.http.protocols.mcp_speaker  # noqa: F401
 from domain.user import Role
 from entrypoints.services import new_run_id
 from tests.entrypoints.arrangement import ACCESS_SECONDS, BODY, NOTE, House, open_stream
+from tests.entrypoints.mcp_session import INITIALIZE
 
 Headers = dict[str, str]
 
@@ -38,6 +41,7 @@ SAMPLES = {
     "list_prompts": Sample(),
     "list_runs": Sample(),
     "list_versions": Sample(names={"name": "note"}),
+    "listen_mcp": Sample(),
     "log_in": Sample(body={"username": "nobody", "password": "nothing"}),
     "log_out": Sample(),
     "make_ticket": Sample(),
@@ -50,6 +54,7 @@ SAMPLES = {
     "run_and_wait": Sample(body=BODY, headers=LATER),
     "send_asset": Sample(names={"name": "app.js"}),
     "send_file": Sample(names={"name": "favicon.svg"}),
+    "speak_mcp": Sample(body=INITIALIZE),
     "set_label": Sample(body={"version": 1}, names={"name": "note", "label": "production"}),
     "show_description": Sample(),
     "show_me": Sample(),
@@ -58,6 +63,8 @@ SAMPLES = {
     "show_run": Sample(),
     "show_webhook_secret": Sample(),
 }
+USERS_GET = {"listen_mcp": 400}
+"""What a route answers to users whom it does not refuse, where its sample lacks what only one of them could have."""
 EVERYBODY_GETS = {"log_in": 401, "refresh": 401, "send_asset": 404, "send_file": 404}
 """Public routes whose sample finds nothing, or no right password: the same for whoever asks."""
 
@@ -97,7 +104,7 @@ async def probe(house: House, path: str, method: str, told: Mapping[str, Any], h
 
 
 def expect(access: str, actor: str, operation: str, *, is_about_a_run: bool) -> set[int]:
-    good = {200, 201, 202, 204}
+    good = {USERS_GET[operation]} if operation in USERS_GET else {200, 201, 202, 204}
     if operation == "log_out":
         return {401} if actor in ("anonymous", "expired", "logged_out") else good
     if access == "public":
