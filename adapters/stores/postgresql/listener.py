@@ -9,8 +9,8 @@ from typing import Any
 
 import asyncpg
 
+from adapters.stores.notice import CHANNEL
 from adapters.stores.postgresql.connection import Connection, connect
-from adapters.stores.postgresql.notice import CHANNEL
 
 PROBE_EVERY_SECONDS = 2.0
 PROBE_SECONDS = 1.5

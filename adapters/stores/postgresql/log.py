@@ -7,14 +7,14 @@ from typing import Any
 
 from attrs import frozen
 
-from adapters.stores.fence import check_append
 from adapters.stores.follow import Followers, Page
 from adapters.stores.group_commit import GroupCommitter
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.ring import Rings
 from adapters.stores.postgresql.row import to_record
-from adapters.stores.postgresql.writer import Append, Writer
-from domain.errors import FencedError, RunNotFoundError
+from adapters.stores.postgresql.writer import PostgresqlWriter
+from adapters.stores.ring import Rings
+from adapters.stores.writing import make_append
+from domain.errors import RunNotFoundError
 from domain.ports import Clock
 from domain.run.model import Finish, Lease, Record, RunStatus, Tail
 
@@ -56,7 +56,7 @@ class _Wish:
 class PostgresqlRunLog:
     """`RunLog` in PostgreSQL; what this process appends goes to its followers without being read again."""
 
-    def __init__(self, database: Database, writer: Writer, rings: Rings, clock: Clock) -> None:
+    def __init__(self, database: Database, writer: PostgresqlWriter, rings: Rings, clock: Clock) -> None:
         self._database = database
         self._writer = writer
         self._rings = rings
@@ -65,16 +65,13 @@ class PostgresqlRunLog:
 
     async def append(self, lease: Lease, records: Sequence[Record], *, finish: Finish | None = None) -> None:
         """Add, then tell."""
-        check_append(lease, records, finish)
-        if any(record.seq != seq for seq, record in enumerate(records, records[0].seq)):
-            raise FencedError(f"The records of run {lease.run_id} don't go on from each other.")
 
         def tell() -> None:
             self.followers.publish(records)
             if finish is not None:
                 self._rings.ring([lease.run_id])
 
-        await self._writer.write(Append(lease=lease, records=records, finish=finish, landed=tell))
+        await self._writer.write(make_append(lease, records, finish, tell))
 
     async def tail(self, run_id: str) -> Tail:
         """Return the end of a log."""

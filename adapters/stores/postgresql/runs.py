@@ -10,12 +10,12 @@ from attrs import frozen
 from adapters.stores.cursor import encode_cursor
 from adapters.stores.folding import fold
 from adapters.stores.idempotency import KnownRun, find_same
+from adapters.stores.notice import Notice, write_payloads
 from adapters.stores.postgresql.database import Database, Transaction
 from adapters.stores.postgresql.history import write_query
-from adapters.stores.postgresql.notice import Notice, write_payloads
 from adapters.stores.postgresql.removal import Removal
-from adapters.stores.postgresql.ring import QUEUE, Rings
 from adapters.stores.postgresql.row import STORED_RUN, to_created, to_stored
+from adapters.stores.ring import QUEUE, Rings
 from domain.errors import AckLostError, LiveRunsExceededError, QueueFullError, RunNotFoundError, StoreUnavailableError
 from domain.run.codec import encode_spec
 from domain.run.model import NewRun, RunPage, RunQuery, StoredRun

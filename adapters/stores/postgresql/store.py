@@ -6,22 +6,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
+from adapters.stores.claims import Claims
+from adapters.stores.leases import Leases
 from adapters.stores.local_queue import LEASE_SECONDS
-from adapters.stores.postgresql.claims import Claims
+from adapters.stores.notice import read_payload
+from adapters.stores.postgresql.claims import PostgresqlClaims
 from adapters.stores.postgresql.database import Database, open_database
-from adapters.stores.postgresql.leases import Leases
+from adapters.stores.postgresql.leases import PostgresqlLeases
 from adapters.stores.postgresql.ledger import PostgresqlLedger
 from adapters.stores.postgresql.listener import Listener
 from adapters.stores.postgresql.log import PostgresqlRunLog
 from adapters.stores.postgresql.migration import migrate
-from adapters.stores.postgresql.notice import read_payload
 from adapters.stores.postgresql.prompts import PostgresqlPromptStore
-from adapters.stores.postgresql.queue import PostgresqlRunQueue
-from adapters.stores.postgresql.ring import QUEUE, Rings
 from adapters.stores.postgresql.runs import Bounds, PostgresqlRunStore
 from adapters.stores.postgresql.sessions import PostgresqlSessionStore
 from adapters.stores.postgresql.users import PostgresqlUserStore
-from adapters.stores.postgresql.writer import Writer
+from adapters.stores.postgresql.writer import PostgresqlWriter
+from adapters.stores.ring import QUEUE, Rings
+from adapters.stores.shared_queue import SharedRunQueue
 from domain.ports import Clock
 
 
@@ -32,16 +34,16 @@ class PostgresqlStore:
         sender, self._rings = uuid4().hex, Rings()
         self._sender = sender
         self._listener = Listener(url, heard=self._hear, deaf_ended=self._look_everywhere)
-        self._writer = Writer(database, sender)
+        self._writer = PostgresqlWriter(database, sender)
+        claims = PostgresqlClaims(database, sender, lease_seconds=lease_seconds)
         self.database = database
-        self.queue = PostgresqlRunQueue(
-            database,
-            claims=Claims(database, self._rings, sender, lease_seconds=lease_seconds),
-            leases=Leases(database, lease_seconds=lease_seconds),
+        self.queue = SharedRunQueue(
+            claims=Claims(claims, self._rings),
+            leases=Leases(PostgresqlLeases(database, lease_seconds=lease_seconds)),
+            cancels=claims,
             writer=self._writer,
             rings=self._rings,
             clock=clock,
-            sender=sender,
             is_told=lambda: self._listener.is_listening,
         )
         self.runs = PostgresqlRunStore(database, self._rings, sender, bounds)
