@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from adapters.stores.claims import Claims
+from adapters.stores.creation import Bounds
 from adapters.stores.leases import Leases
 from adapters.stores.local_queue import LEASE_SECONDS
 from adapters.stores.notice import read_payload
@@ -18,7 +19,7 @@ from adapters.stores.postgresql.listener import Listener
 from adapters.stores.postgresql.log import PostgresqlRunLog
 from adapters.stores.postgresql.migration import migrate
 from adapters.stores.postgresql.prompts import PostgresqlPromptStore
-from adapters.stores.postgresql.runs import Bounds, PostgresqlRunStore
+from adapters.stores.postgresql.runs import PostgresqlRunStore
 from adapters.stores.postgresql.sessions import PostgresqlSessionStore
 from adapters.stores.postgresql.users import PostgresqlUserStore
 from adapters.stores.postgresql.writer import PostgresqlWriter

@@ -9,8 +9,8 @@ import pytest
 
 from adapters.clock import ManualClock, SystemClock
 from adapters.stores.postgresql.store import PostgresqlStore
+from tests.adapters.patience import hears
 from tests.adapters.postgresql.engine import MANUAL_TIME
-from tests.adapters.postgresql.patience import hears
 from tests.adapters.postgresql.server import PostgresqlServer, ask, serving_postgresql
 from tests.contract.store import LEASE_SECONDS
 

@@ -12,7 +12,7 @@ from adapters.clock import ManualClock, SystemClock
 from adapters.stores.postgresql.store import PostgresqlStore
 from domain.errors import AckLostError, StoreError, StoreUnavailableError
 from domain.run.model import Lease, Record, RunStatus, Tail
-from tests.adapters.postgresql.patience import hears, until
+from tests.adapters.patience import hears, until
 from tests.adapters.postgresql.server import PostgresqlServer, ask
 from tests.contract.store import COMPLETE, OTHER_WORKER, WORKER, make_record, make_run, soon, start_run
 

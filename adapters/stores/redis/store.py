@@ -1,0 +1,113 @@
+"""The Redis engine put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from adapters.stores.claims import Claims
+from adapters.stores.creation import Bounds
+from adapters.stores.leases import Leases
+from adapters.stores.local_queue import LEASE_SECONDS
+from adapters.stores.notice import read_payload
+from adapters.stores.redis.claims import RedisClaims, RedisLeases
+from adapters.stores.redis.connection import Access, read_url
+from adapters.stores.redis.ledger import RedisLedger
+from adapters.stores.redis.listener import Listener
+from adapters.stores.redis.log import RedisRunLog
+from adapters.stores.redis.prompts import RedisPromptStore
+from adapters.stores.redis.runs import RedisRunStore
+from adapters.stores.redis.scripts import SERVER_TIME, Scripts
+from adapters.stores.redis.server import Server, open_server
+from adapters.stores.redis.sessions import RedisSessionStore
+from adapters.stores.redis.users import RedisUserStore
+from adapters.stores.redis.writer import RedisWriter
+from adapters.stores.ring import QUEUE, Rings
+from adapters.stores.shared_queue import SharedRunQueue
+from domain.ports import Clock
+
+
+class RedisStore:
+    """One process's view of a Redis that many may share; an attribute per port."""
+
+    def __init__(self, server: Server, access: Access, clock: Clock, *, lease_seconds: float, bounds: Bounds) -> None:
+        sender, self._rings = uuid4().hex, Rings()
+        self._sender = sender
+        self._listener = Listener(access, server, heard=self._hear, deaf_ended=self._look_everywhere)
+        self._writer = RedisWriter(server, sender)
+        claims = RedisClaims(server, sender, lease_seconds=lease_seconds)
+        self.server = server
+        self.queue = SharedRunQueue(
+            claims=Claims(claims, self._rings),
+            leases=Leases(RedisLeases(server, lease_seconds=lease_seconds)),
+            cancels=claims,
+            writer=self._writer,
+            rings=self._rings,
+            clock=clock,
+            is_told=lambda: self._listener.is_listening,
+        )
+        self.runs = RedisRunStore(server, self._rings, sender, bounds)
+        self.log = RedisRunLog(server, self._writer, self._rings, clock)
+        self.ledger = RedisLedger(server)
+        self.prompts = RedisPromptStore(server, clock)
+        self.users = RedisUserStore(server)
+        self.sessions = RedisSessionStore(server, clock)
+        server.era_ended = self._begin_era
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock,
+        lease_seconds: float = LEASE_SECONDS,
+        queue_limit: int | None = None,
+        user_live_runs: int | None = None,
+        lease_clock: str = SERVER_TIME,
+    ) -> AsyncIterator[RedisStore]:
+        """Connect, and write what is pending before closing; `lease_clock` is Lua, see `SERVER_TIME`.
+
+        Raises:
+            StoreRefusedError: The URL, the user or the server's settings won't do.
+            StoreUnavailableError: Nobody answers.
+        """
+        bounds = Bounds(queue_limit=queue_limit, user_live_runs=user_live_runs)
+        access = read_url(url)
+        async with open_server(access, Scripts(lease_clock)) as server:
+            store = cls(server, access, clock, lease_seconds=lease_seconds, bounds=bounds)
+            store._listener.start()
+            try:
+                yield store
+            finally:
+                await store._close()
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether it hears at once what other processes do; else it finds out by looking, once a second."""
+        return self._listener.is_listening
+
+    async def _close(self) -> None:
+        await self._listener.close()
+        await self.log.close()
+        await self._writer.close()
+        await self.queue.close()
+
+    def _hear(self, payload: str) -> None:
+        sender, notice = read_payload(payload)
+        if sender == self._sender:
+            return
+        self.log.followers.ring(notice.logs)
+        self._rings.ring(notice.states)
+        if notice.has_claimable:
+            self._rings.ring([QUEUE])
+
+    def _look_everywhere(self) -> None:
+        self.log.followers.ring_all()
+        self._rings.ring_all()
+
+    def _begin_era(self) -> None:
+        """Let nobody go on in a log that may not be the one that they have seen."""
+        self.log.followers.cut_all()
+        self._rings.ring_all()
