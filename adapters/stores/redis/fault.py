@@ -32,7 +32,7 @@ _PASSING: tuple[tuple[type[Exception] | str, str], ...] = (
     ("MISCONF", "Redis can't write its files, so it takes no writes; look at its log and at the space on its disk."),
     ("BUSY", "Redis is busy with a script; try again."),
     ("max number of clients", "Redis has as many connections as it allows; raise its maxclients."),
-    ("UNKILLABLE", "Redis is busy with a script; try again."),
+    ("NOREPLICAS", "Redis has too few replicas to take writes, by its min-replicas-to-write."),
 )
 
 

@@ -50,7 +50,9 @@ class Server:
         """
         async with self._finding:
             if self._is_lost:
-                place, self._nodes = await find_node(self._access, (self._place, *self._nodes, self._access.place))
+                # The one that was lost is asked last.
+                places = sorted({*self._nodes, self._access.place, self._place}, key=lambda place: place == self._place)
+                place, self._nodes = await find_node(self._access, places)
                 if place != self._place:
                     old, self._pool, self._place = self._pool, self._access.make_pool(place), place
                     await old.disconnect(inuse_connections=False)
@@ -108,8 +110,10 @@ class Server:
         except exceptions.ResponseError:
             raise
         except BaseException as error:
-            # After a break, a timeout or a cancel nobody knows what the connection is in the midst of.
-            if not isinstance(error.__cause__, exceptions.ResponseError):
+            # After a break, a timeout or a cancel nobody knows what the connection is in the midst of, and a name that
+            # has led to a replica may lead to the primary now.
+            cause = error.__cause__
+            if not isinstance(cause, exceptions.ResponseError) or isinstance(cause, exceptions.ReadOnlyError):
                 await connection.disconnect(nowait=True)
             raise
         finally:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from adapters.stores.postgresql.store import PostgresqlStore
-from tests.contract.store import OpenStore
 from tests.contract.two_processes import IsIdle, TwoProcessesContract
 from tests.contract.worker_processes import WorkerProcessesContract
 from tests.entrypoints.shell import Shell
 
 
 class TestPostgresqlTwoProcesses(TwoProcessesContract):
-    @pytest.fixture
-    def open_shared(self, url: str) -> OpenStore:
-        return partial(PostgresqlStore.open, url)
-
     @pytest.fixture
     def is_idle(self) -> IsIdle:
         return lambda store: store.database.is_idle

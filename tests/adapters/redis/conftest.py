@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import pytest
 
@@ -11,7 +12,7 @@ from adapters.clock import ManualClock
 from adapters.stores.redis.store import RedisStore
 from tests.adapters.patience import hears
 from tests.adapters.redis.server import RedisServer, serving_redis
-from tests.contract.store import LEASE_SECONDS
+from tests.contract.store import LEASE_SECONDS, OpenStore
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,12 @@ def url(server: RedisServer) -> str:
     """A database without anything in it, whose leases go by the server's clock, as everywhere."""
     server.ask("FLUSHALL")
     return server.url()
+
+
+@pytest.fixture
+def open_shared(url: str) -> OpenStore:
+    """What opens one more store on that data."""
+    return partial(RedisStore.open, url)
 
 
 @pytest.fixture

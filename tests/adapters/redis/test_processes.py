@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from adapters.stores.redis.store import RedisStore
-from tests.contract.store import OpenStore
 from tests.contract.two_processes import IsIdle, TwoProcessesContract
 from tests.contract.worker_processes import WorkerProcessesContract
 from tests.entrypoints.shell import Shell
 
 
 class TestRedisTwoProcesses(TwoProcessesContract):
-    @pytest.fixture
-    def open_shared(self, url: str) -> OpenStore:
-        return partial(RedisStore.open, url)
-
     @pytest.fixture
     def is_idle(self) -> IsIdle:
         return lambda store: store.server.is_idle

@@ -41,6 +41,8 @@ local function foresee()
             return math.max(0, tonumber(held[number + 1]) - at)
         end
     end
+    -- More than these are its own; by then they are renewed, and those behind them are to be seen.
+    return #held == 2 * EXPIRED and math.max(0, tonumber(held[#held]) - at)
 end
 
 local id
