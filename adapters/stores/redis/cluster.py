@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
 from redis.crc import key_slot
 
-from adapters.stores.redis.connection import Access, Place
+from adapters.stores.redis.connection import CALL_SECONDS, Access, Place
 from adapters.stores.redis.fault import FAILURES, explained
 from domain.errors import StoreUnavailableError
 
@@ -19,8 +20,9 @@ async def ask_once(access: Access, place: Place, *command: str) -> Any:
     connection = access.make_connection(place)
     try:
         await connection.connect()
-        await connection.send_command(*command)
-        return await connection.read_response()
+        async with asyncio.timeout(CALL_SECONDS):
+            await connection.send_command(*command)
+            return await connection.read_response()
     finally:
         await connection.disconnect(nowait=True)
 

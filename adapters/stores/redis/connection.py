@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
 from attrs import frozen
-from redis.asyncio.connection import BlockingConnectionPool, Connection, parse_url
+from redis.asyncio.connection import BlockingConnectionPool, Connection, SSLConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -16,6 +17,22 @@ CONNECTIONS = 8
 CALL_SECONDS = 3.5
 CONNECT_SECONDS = 3.0
 ACQUIRE_SECONDS = 10.0
+
+
+class _Bounded(Connection):
+    """A connection whose greeting has a bound, as its own of the socket ends before that."""
+
+    async def connect(self) -> None:
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await super().connect()  # type: ignore[no-untyped-call]
+        except BaseException:
+            await self.disconnect(nowait=True)
+            raise
+
+
+class _BoundedTLS(_Bounded, SSLConnection):
+    """The same with TLS."""
 
 
 @frozen
@@ -68,7 +85,7 @@ def read_url(url: str) -> Access:
         raise StoreRefusedError(
             "STORE_URL is no URL of Redis; write redis://user:password@host:6379/0, or rediss:// for TLS."
         ) from None
-    kind = given.pop("connection_class", Connection)
+    kind = _BoundedTLS if given.pop("connection_class", None) is SSLConnection else _Bounded
     place = Place(given.pop("host", "localhost"), given.pop("port", 6379))
     return Access(place, kind, given | _OPTIONS)
 
@@ -77,7 +94,8 @@ _OPTIONS: dict[str, Any] = {
     "client_name": "galley",
     "protocol": 2,
     "socket_connect_timeout": CONNECT_SECONDS,
-    "socket_timeout": CALL_SECONDS,
+    # With a timeout of its own the driver sends inside asyncio.wait_for, which before Python 3.12 loses a cancel.
+    "socket_timeout": None,
     "socket_keepalive": True,
     # The driver would send a command again whose answer got lost; here each caller decides that.
     "retry": Retry(NoBackoff(), 0),

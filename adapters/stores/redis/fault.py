@@ -16,6 +16,7 @@ _FORBIDDEN = (
     "Redis lets the user of STORE_URL do too little; it takes the keys ~{galley}:*, the channel &{galley}:* and the"
     " commands that docs/operations.md names."
 )
+_FORBIDDEN_IN_SCRIPT = "The user executing the script can't"
 _MOVED = "The cluster moves its keys just now, or has failed over; it goes on by itself."
 
 FAILURES = (exceptions.RedisError, OSError, TimeoutError)
@@ -43,7 +44,7 @@ def explain(error: Exception, *, may_have_landed: bool) -> StoreError | None:
     """
     if isinstance(error, (exceptions.AuthenticationError, exceptions.AuthorizationError)):
         return StoreRefusedError(_REFUSED)
-    if isinstance(error, exceptions.NoPermissionError) or "NOPERM" in str(error):
+    if isinstance(error, exceptions.NoPermissionError) or _FORBIDDEN_IN_SCRIPT in str(error):
         return StoreRefusedError(_FORBIDDEN)
     for mark, message in _PASSING:
         if mark in str(error) if isinstance(mark, str) else isinstance(error, mark):

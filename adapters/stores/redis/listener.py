@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -61,8 +60,9 @@ class Listener:
                 connection = self._access.make_connection(await self._server.find())
                 try:
                     await connection.connect()
-                    await connection.send_command("SUBSCRIBE", CHANNEL)
-                    await connection.read_response()
+                    async with asyncio.timeout(PROBE_SECONDS):
+                        await connection.send_command("SUBSCRIBE", CHANNEL)
+                        await connection.read_response()
                     pause = FIRST_PAUSE_SECONDS
                     await self._listen(connection)
                 finally:
@@ -72,17 +72,17 @@ class Listener:
             pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 
     async def _listen(self, connection: Any) -> None:
-        """Hear until the connection breaks, which raises, or is silent in spite of a probe."""
+        """Hear until the connection breaks, or is silent in spite of a probe; both raise."""
         self._is_listening = True
         self._deaf_ended()
         while True:
-            hearing = asyncio.create_task(connection.read_response(timeout=math.inf))
+            hearing = asyncio.create_task(connection.read_response())
             try:
                 # The kernel's keepalives can't tell a server that stands still from one that has nothing to say.
                 if not (await asyncio.wait({hearing}, timeout=PROBE_EVERY_SECONDS))[0]:
-                    await connection.send_command("PING")
-                    if not (await asyncio.wait({hearing}, timeout=PROBE_SECONDS))[0]:
-                        return
+                    async with asyncio.timeout(PROBE_SECONDS):
+                        await connection.send_command("PING")
+                        await asyncio.wait({hearing})
             finally:
                 hearing.cancel()
                 await asyncio.wait({hearing})

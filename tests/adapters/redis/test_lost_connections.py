@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.clock import SystemClock
+from adapters.clock import SystemClock, settle
 from adapters.stores.redis.store import RedisStore
 from domain.errors import StoreUnavailableError
 from domain.run.model import Lease
@@ -130,3 +130,18 @@ async def test_a_server_that_cannot_write_its_files_says_so(stores: Stores, serv
         server.ask("CONFIG", "SET", "min-replicas-to-write", 0)
 
     await one.log.append(lease, [make_record("run-1", 2)])
+
+
+async def test_a_cancel_is_not_lost_wherever_it_meets_a_call(url: str) -> None:
+    """Before Python 3.12 asyncio.wait_for, which the driver uses, may swallow one."""
+
+    async def call_and_wait(store: RedisStore) -> None:
+        await store.users.list()
+        await asyncio.Event().wait()
+
+    for turns in range(40):
+        async with RedisStore.open(url, clock=SystemClock()) as store:
+            calling = asyncio.ensure_future(call_and_wait(store))
+            await settle(turns)
+            calling.cancel()
+            assert (await asyncio.wait({calling}, timeout=NOTICED_SECONDS))[0]
