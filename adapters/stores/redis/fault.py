@@ -12,6 +12,7 @@ from domain.errors import AckLostError, StoreError, StoreRefusedError, StoreUnav
 _LOST = "The connection to Redis broke while it wrote; whether that landed is unknown."
 _GONE = "Redis can't be reached now; it goes on by itself when it can."
 _REFUSED = "Redis refuses the user or the password of STORE_URL."
+_UNTRUSTED = "The certificate of Redis is not trusted; add ?ssl_ca_certs=<file> with its authority to STORE_URL."
 _FORBIDDEN = (
     "Redis lets the user of STORE_URL do too little; it takes the keys ~{galley}:*, the channel &{galley}:* and the"
     " commands that docs/operations.md names."
@@ -46,6 +47,8 @@ def explain(error: Exception, *, may_have_landed: bool) -> StoreError | None:
         return StoreRefusedError(_REFUSED)
     if isinstance(error, exceptions.NoPermissionError) or _FORBIDDEN_IN_SCRIPT in str(error):
         return StoreRefusedError(_FORBIDDEN)
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return StoreRefusedError(_UNTRUSTED)
     for mark, message in _PASSING:
         if mark in str(error) if isinstance(mark, str) else isinstance(error, mark):
             return StoreUnavailableError(message)

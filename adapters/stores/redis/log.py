@@ -11,7 +11,7 @@ from adapters.stores.follow import Followers, Page
 from adapters.stores.group_commit import GroupCommitter
 from adapters.stores.redis.fault import repeatable
 from adapters.stores.redis.packing import to_text
-from adapters.stores.redis.row import to_record
+from adapters.stores.redis.row import to_records
 from adapters.stores.redis.server import Server
 from adapters.stores.redis.writer import RedisWriter
 from adapters.stores.ring import Rings
@@ -64,7 +64,7 @@ class RedisRunLog:
             (row,) = await self._server.run("read", [(run_id, after, limit, None)])
         if row is None:
             raise _not_found(run_id)
-        return _to_records(run_id, row[2], after)
+        return to_records(run_id, row[2], row[3], after=after)
 
     def follow(self, run_id: str, *, after: int = 0) -> AsyncGenerator[tuple[Record, ...], None]:
         """Replay, then live."""
@@ -106,14 +106,10 @@ class RedisRunLog:
 def _make_page(wish: _Wish, row: Sequence[Any] | None) -> Page | Exception:
     if row is None:
         return _not_found(wish.run_id)
-    tail, status, found = row
-    records = _to_records(wish.run_id, found, wish.after)
+    tail, status, heads, data = row
+    records = to_records(wish.run_id, heads, data, after=wish.after)
     has_more = bool(records) and records[-1].seq < tail
     return Page(records=records, has_more=has_more, is_over=RunStatus(to_text(status)).is_terminal)
-
-
-def _to_records(run_id: str, rows: Sequence[Any], after: int) -> tuple[Record, ...]:
-    return tuple(to_record(run_id, row, seq) for seq, row in enumerate(rows, after + 1))
 
 
 def _not_found(run_id: str) -> RunNotFoundError:

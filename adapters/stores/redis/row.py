@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from adapters.stores.redis.packing import Packable, to_microseconds, to_text, to_time
 from domain.run.codec import decode_spec
 from domain.run.model import Record, RunStatus, StoredRun
 
+_HEADS = msgspec.msgpack.Decoder(list[tuple[int, int, str, int]])
 
-def to_record(run_id: str, row: Sequence[Any], seq: int) -> Record:
-    """Read a record."""
-    epoch, time, kind, data = row
-    return Record(run_id=run_id, epoch=epoch, seq=seq, time=to_time(time), type=to_text(kind), data=data)
+
+def to_records(run_id: str, heads: bytes, data: bytes, *, after: int) -> tuple[Record, ...]:
+    """Read records behind seq `after` as read.lua gives them: their heads packed, their data one behind the other."""
+    records, start = [], 0
+    for seq, (epoch, time, kind, size) in enumerate(_HEADS.decode(heads), after + 1):
+        piece = data[start : start + size]
+        records.append(Record(run_id=run_id, epoch=epoch, seq=seq, time=to_time(time), type=kind, data=piece))
+        start += size
+    return tuple(records)
 
 
 def from_record(record: Record) -> tuple[Packable, ...]:
