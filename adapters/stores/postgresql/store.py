@@ -9,13 +9,13 @@ from uuid import uuid4
 from adapters.stores.claims import Claims
 from adapters.stores.creation import Bounds
 from adapters.stores.leases import Leases
+from adapters.stores.listener import Listener
 from adapters.stores.local_queue import LEASE_SECONDS
-from adapters.stores.notice import read_payload
 from adapters.stores.postgresql.claims import PostgresqlClaims
 from adapters.stores.postgresql.database import Database, open_database
+from adapters.stores.postgresql.ear import PostgresqlEar
 from adapters.stores.postgresql.leases import PostgresqlLeases
 from adapters.stores.postgresql.ledger import PostgresqlLedger
-from adapters.stores.postgresql.listener import Listener
 from adapters.stores.postgresql.log import PostgresqlRunLog
 from adapters.stores.postgresql.migration import migrate
 from adapters.stores.postgresql.prompts import PostgresqlPromptStore
@@ -23,7 +23,7 @@ from adapters.stores.postgresql.runs import PostgresqlRunStore
 from adapters.stores.postgresql.sessions import PostgresqlSessionStore
 from adapters.stores.postgresql.users import PostgresqlUserStore
 from adapters.stores.postgresql.writer import PostgresqlWriter
-from adapters.stores.ring import QUEUE, Rings
+from adapters.stores.ring import Rings
 from adapters.stores.shared_queue import SharedRunQueue
 from domain.ports import Clock
 
@@ -32,23 +32,22 @@ class PostgresqlStore:
     """One process's view of a database that many may share; an attribute per port."""
 
     def __init__(self, database: Database, url: str, clock: Clock, *, lease_seconds: float, bounds: Bounds) -> None:
-        sender, self._rings = uuid4().hex, Rings()
-        self._sender = sender
-        self._listener = Listener(url, heard=self._hear, deaf_ended=self._look_everywhere)
+        sender, rings = uuid4().hex, Rings()
         self._writer = PostgresqlWriter(database, sender)
         claims = PostgresqlClaims(database, sender, lease_seconds=lease_seconds)
         self.database = database
         self.queue = SharedRunQueue(
-            claims=Claims(claims, self._rings),
+            claims=Claims(claims, rings),
             leases=Leases(PostgresqlLeases(database, lease_seconds=lease_seconds)),
             cancels=claims,
             writer=self._writer,
-            rings=self._rings,
+            rings=rings,
             clock=clock,
             is_told=lambda: self._listener.is_listening,
         )
-        self.runs = PostgresqlRunStore(database, self._rings, sender, bounds)
-        self.log = PostgresqlRunLog(database, self._writer, self._rings, clock)
+        self.runs = PostgresqlRunStore(database, rings, sender, bounds)
+        self.log = PostgresqlRunLog(database, self._writer, rings, clock)
+        self._listener = Listener(PostgresqlEar(url), rings, self.log.followers, sender=sender)
         self.ledger = PostgresqlLedger(database)
         self.prompts = PostgresqlPromptStore(database, clock)
         self.users = PostgresqlUserStore(database)
@@ -91,16 +90,3 @@ class PostgresqlStore:
         await self.log.close()
         await self._writer.close()
         await self.queue.close()
-
-    def _hear(self, payload: str) -> None:
-        sender, notice = read_payload(payload)
-        if sender == self._sender:
-            return
-        self.log.followers.ring(notice.logs)
-        self._rings.ring(notice.states)
-        if notice.has_claimable:
-            self._rings.ring([QUEUE])
-
-    def _look_everywhere(self) -> None:
-        self.log.followers.ring_all()
-        self._rings.ring_all()

@@ -9,12 +9,12 @@ from uuid import uuid4
 from adapters.stores.claims import Claims
 from adapters.stores.creation import Bounds
 from adapters.stores.leases import Leases
+from adapters.stores.listener import Listener
 from adapters.stores.local_queue import LEASE_SECONDS
-from adapters.stores.notice import read_payload
 from adapters.stores.redis.claims import RedisClaims, RedisLeases
 from adapters.stores.redis.connection import Access, read_url
+from adapters.stores.redis.ear import RedisEar
 from adapters.stores.redis.ledger import RedisLedger
-from adapters.stores.redis.listener import Listener
 from adapters.stores.redis.log import RedisRunLog
 from adapters.stores.redis.prompts import RedisPromptStore
 from adapters.stores.redis.runs import RedisRunStore
@@ -23,7 +23,7 @@ from adapters.stores.redis.server import Server, open_server
 from adapters.stores.redis.sessions import RedisSessionStore
 from adapters.stores.redis.users import RedisUserStore
 from adapters.stores.redis.writer import RedisWriter
-from adapters.stores.ring import QUEUE, Rings
+from adapters.stores.ring import Rings
 from adapters.stores.shared_queue import SharedRunQueue
 from domain.ports import Clock
 
@@ -32,28 +32,27 @@ class RedisStore:
     """One process's view of a Redis that many may share; an attribute per port."""
 
     def __init__(self, server: Server, access: Access, clock: Clock, *, lease_seconds: float, bounds: Bounds) -> None:
-        sender, self._rings = uuid4().hex, Rings()
-        self._sender = sender
-        self._listener = Listener(access, server, heard=self._hear, deaf_ended=self._look_everywhere)
+        sender, rings = uuid4().hex, Rings()
         self._writer = RedisWriter(server, sender)
         claims = RedisClaims(server, sender, lease_seconds=lease_seconds)
         self.server = server
         self.queue = SharedRunQueue(
-            claims=Claims(claims, self._rings),
+            claims=Claims(claims, rings),
             leases=Leases(RedisLeases(server, lease_seconds=lease_seconds)),
             cancels=claims,
             writer=self._writer,
-            rings=self._rings,
+            rings=rings,
             clock=clock,
             is_told=lambda: self._listener.is_listening,
         )
-        self.runs = RedisRunStore(server, self._rings, sender, bounds)
-        self.log = RedisRunLog(server, self._writer, self._rings, clock)
+        self.runs = RedisRunStore(server, rings, sender, bounds)
+        self.log = RedisRunLog(server, self._writer, rings, clock)
+        self._listener = Listener(RedisEar(access, server), rings, self.log.followers, sender=sender)
         self.ledger = RedisLedger(server)
         self.prompts = RedisPromptStore(server, clock)
         self.users = RedisUserStore(server)
         self.sessions = RedisSessionStore(server, clock)
-        server.era_ended = self._begin_era
+        server.era_ended = self.log.followers.cut_all  # Nobody goes on in a log that may not be the one they have seen.
 
     @classmethod
     @asynccontextmanager
@@ -93,21 +92,3 @@ class RedisStore:
         await self.log.close()
         await self._writer.close()
         await self.queue.close()
-
-    def _hear(self, payload: str) -> None:
-        sender, notice = read_payload(payload)
-        if sender == self._sender:
-            return
-        self.log.followers.ring(notice.logs)
-        self._rings.ring(notice.states)
-        if notice.has_claimable:
-            self._rings.ring([QUEUE])
-
-    def _look_everywhere(self) -> None:
-        self.log.followers.ring_all()
-        self._rings.ring_all()
-
-    def _begin_era(self) -> None:
-        """Let nobody go on in a log that may not be the one that they have seen."""
-        self.log.followers.cut_all()
-        self._rings.ring_all()
