@@ -21,7 +21,7 @@ from tests.entrypoints.bootstrapped import begin, make_settings, read_to_end, wa
 from tests.entrypoints.shell import Shell
 
 LEASE_SECONDS = 1.0
-SLOW = "12"
+SLOW = "3"
 FAST = "0"
 PATIENCE_SECONDS = 30.0
 

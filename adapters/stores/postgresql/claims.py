@@ -8,7 +8,7 @@ from uuid import UUID
 from adapters.stores.claims import Look, Wish
 from adapters.stores.notice import Notice, write_payloads
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.fault import repeatable
+from adapters.stores.repeatable import repeatable
 from domain.run.model import Lease, RunStatus
 
 CANDIDATES = 8

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.fault import repeatable
+from adapters.stores.repeatable import repeatable
 from domain.run.model import Lease, Renewal
 
 _ASKED = "unnest($1::text[], $2::bigint[], $3::text[]) AS asked (id, epoch, worker)"

@@ -16,7 +16,7 @@ from adapters.stores.postgresql.database import Database, open_database
 from adapters.stores.postgresql.ear import PostgresqlEar
 from adapters.stores.postgresql.leases import PostgresqlLeases
 from adapters.stores.postgresql.ledger import PostgresqlLedger
-from adapters.stores.postgresql.log import PostgresqlRunLog
+from adapters.stores.postgresql.log import PAGES_AT_ONCE, PostgresqlLogs
 from adapters.stores.postgresql.migration import migrate
 from adapters.stores.postgresql.prompts import PostgresqlPromptStore
 from adapters.stores.postgresql.runs import PostgresqlRunStore
@@ -24,6 +24,7 @@ from adapters.stores.postgresql.sessions import PostgresqlSessionStore
 from adapters.stores.postgresql.users import PostgresqlUserStore
 from adapters.stores.postgresql.writer import PostgresqlWriter
 from adapters.stores.ring import Rings
+from adapters.stores.shared_log import SharedRunLog
 from adapters.stores.shared_queue import SharedRunQueue
 from domain.ports import Clock
 
@@ -46,7 +47,8 @@ class PostgresqlStore:
             is_told=lambda: self._listener.is_listening,
         )
         self.runs = PostgresqlRunStore(database, rings, sender, bounds)
-        self.log = PostgresqlRunLog(database, self._writer, rings, clock)
+        logs = PostgresqlLogs(database)
+        self.log = SharedRunLog(logs, self._writer, rings, clock, pages_at_once=PAGES_AT_ONCE)
         self._listener = Listener(PostgresqlEar(url), rings, self.log.followers, sender=sender)
         self.ledger = PostgresqlLedger(database)
         self.prompts = PostgresqlPromptStore(database, clock)

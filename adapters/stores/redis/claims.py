@@ -7,9 +7,9 @@ from uuid import UUID
 
 from adapters.stores.claims import Look, Wish
 from adapters.stores.notice import Notice, write_payloads
-from adapters.stores.redis.fault import repeatable
 from adapters.stores.redis.packing import to_text
 from adapters.stores.redis.server import Server
+from adapters.stores.repeatable import repeatable
 from domain.run.model import Lease, Renewal, RunStatus
 
 _MICROSECONDS = 1_000_000

@@ -80,18 +80,21 @@ def read_url(url: str) -> Access:
     try:
         given: dict[str, Any] = dict(parse_url(url))
         int(urlsplit(url).path.strip("/") or 0)  # The driver would take no number for database 0.
-    except ValueError:
+        kind = _BoundedTLS if given.pop("connection_class", None) is SSLConnection else _Bounded
+        place = Place(given.pop("host", "localhost"), given.pop("port", 6379))
+        access = Access(place, kind, given | _OPTIONS)
+        access.make_connection(place)
+    except (TypeError, ValueError):
         # Without its cause, which may show the URL and with it the password.
         raise StoreRefusedError(
             "STORE_URL is no URL of Redis; write redis://user:password@host:6379/0, or rediss:// for TLS."
         ) from None
-    kind = _BoundedTLS if given.pop("connection_class", None) is SSLConnection else _Bounded
-    place = Place(given.pop("host", "localhost"), given.pop("port", 6379))
-    return Access(place, kind, given | _OPTIONS)
+    return access
 
 
 _OPTIONS: dict[str, Any] = {
     "client_name": "galley",
+    "decode_responses": False,
     "protocol": 2,
     "socket_connect_timeout": CONNECT_SECONDS,
     # With a timeout of its own the driver sends inside asyncio.wait_for, which before Python 3.12 loses a cancel.

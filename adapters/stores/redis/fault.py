@@ -13,6 +13,7 @@ _LOST = "The connection to Redis broke while it wrote; whether that landed is un
 _GONE = "Redis can't be reached now; it goes on by itself when it can."
 _REFUSED = "Redis refuses the user or the password of STORE_URL."
 _UNTRUSTED = "The certificate of Redis is not trusted; add ?ssl_ca_certs=<file> with its authority to STORE_URL."
+_NO_DATABASE = "STORE_URL names a database that Redis does not have; a cluster has only 0."
 _FORBIDDEN = (
     "Redis lets the user of STORE_URL do too little; it takes the keys ~{galley}:*, the channel &{galley}:* and the"
     " commands that docs/operations.md names."
@@ -49,6 +50,8 @@ def explain(error: Exception, *, may_have_landed: bool) -> StoreError | None:
         return StoreRefusedError(_FORBIDDEN)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return StoreRefusedError(_UNTRUSTED)
+    if any(mark in str(error) for mark in ("DB index is out of range", "SELECT is not allowed")):
+        return StoreRefusedError(_NO_DATABASE)
     for mark, message in _PASSING:
         if mark in str(error) if isinstance(mark, str) else isinstance(error, mark):
             return StoreUnavailableError(message)
@@ -67,16 +70,3 @@ def explained(*, may_have_landed: bool = False) -> Iterator[None]:
         if known is None:
             raise
         raise known from error
-
-
-@contextmanager
-def repeatable() -> Iterator[None]:
-    """Let a lost ack be no more than a failure, where doing the same again does no harm.
-
-    Raises:
-        StoreUnavailableError: Worth retrying.
-    """
-    try:
-        yield
-    except AckLostError as error:
-        raise StoreUnavailableError(_GONE) from error

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from adapters.stores.redis.fault import repeatable
 from adapters.stores.redis.server import Server
+from adapters.stores.repeatable import repeatable
 from domain.errors import FencedError
 from domain.run.price import to_nanodollars
 from domain.run.spending import DailyLimits, DayUsage, Reservation, Spending

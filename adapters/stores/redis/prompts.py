@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.stores.redis.fault import repeatable
 from adapters.stores.redis.packing import Packable, to_microseconds, to_text, to_time
 from adapters.stores.redis.server import Server
 from adapters.stores.reference import check_label, hash_content, parse_reference
+from adapters.stores.repeatable import repeatable
 from domain.content.prompt import PromptVersion
 from domain.errors import PromptNotFoundError
 from domain.ports import Clock

@@ -11,10 +11,10 @@ from adapters.stores.cursor import decode_cursor, encode_cursor
 from adapters.stores.folding import fold
 from adapters.stores.idempotency import KnownRun, find_same
 from adapters.stores.notice import Notice, write_payloads
-from adapters.stores.redis.fault import repeatable
 from adapters.stores.redis.packing import to_microseconds, to_text
 from adapters.stores.redis.row import get_order, to_stored
 from adapters.stores.redis.server import Server
+from adapters.stores.repeatable import repeatable
 from adapters.stores.ring import QUEUE, Rings
 from domain.errors import RunLiveError, RunNotFoundError
 from domain.run.codec import encode_spec

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from adapters.stores.redis.fault import repeatable
 from adapters.stores.redis.packing import to_microseconds, to_text, to_time
 from adapters.stores.redis.server import Server
+from adapters.stores.repeatable import repeatable
 from domain.errors import RevokedTokenError
 from domain.ports import Clock
 from domain.user import Session

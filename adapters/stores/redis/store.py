@@ -15,7 +15,7 @@ from adapters.stores.redis.claims import RedisClaims, RedisLeases
 from adapters.stores.redis.connection import Access, read_url
 from adapters.stores.redis.ear import RedisEar
 from adapters.stores.redis.ledger import RedisLedger
-from adapters.stores.redis.log import RedisRunLog
+from adapters.stores.redis.log import PAGES_AT_ONCE, RedisLogs
 from adapters.stores.redis.prompts import RedisPromptStore
 from adapters.stores.redis.runs import RedisRunStore
 from adapters.stores.redis.scripts import SERVER_TIME, Scripts
@@ -24,6 +24,7 @@ from adapters.stores.redis.sessions import RedisSessionStore
 from adapters.stores.redis.users import RedisUserStore
 from adapters.stores.redis.writer import RedisWriter
 from adapters.stores.ring import Rings
+from adapters.stores.shared_log import SharedRunLog
 from adapters.stores.shared_queue import SharedRunQueue
 from domain.ports import Clock
 
@@ -46,7 +47,8 @@ class RedisStore:
             is_told=lambda: self._listener.is_listening,
         )
         self.runs = RedisRunStore(server, rings, sender, bounds)
-        self.log = RedisRunLog(server, self._writer, rings, clock)
+        logs = RedisLogs(server)
+        self.log = SharedRunLog(logs, self._writer, rings, clock, pages_at_once=PAGES_AT_ONCE)
         self._listener = Listener(RedisEar(access, server), rings, self.log.followers, sender=sender)
         self.ledger = RedisLedger(server)
         self.prompts = RedisPromptStore(server, clock)

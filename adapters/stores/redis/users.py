@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from adapters.stores.folding import fold
-from adapters.stores.redis.fault import repeatable
 from adapters.stores.redis.packing import Packable, to_bytes, to_microseconds, to_text, to_time
 from adapters.stores.redis.server import Server
+from adapters.stores.repeatable import repeatable
 from domain.errors import UserExistsError, UserNotFoundError
 from domain.user import Role, User
 

@@ -48,6 +48,7 @@ async def nodes() -> AsyncIterator[Nodes]:
         await until(lambda: knows(replica, primary))
         replica.ask("CLUSTER", "REPLICATE", primary)
         await until(lambda: is_linked(replica))
+        await until(lambda: knows(empty, replica.ask("CLUSTER", "MYID")))
         for node in (empty, ours, replica):
             await until(lambda node=node: is_up(node))
         yield empty, ours, replica

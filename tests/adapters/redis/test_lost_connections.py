@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -51,7 +51,12 @@ async def wire(url: str, server: RedisServer) -> AsyncIterator[Wire]:
         yield wire
 
 
-class TestRedisOutages(OutageContract): ...
+class TestRedisOutages(OutageContract):
+    @pytest.fixture(scope="class")
+    def server(self) -> Iterator[RedisServer]:
+        """With everysec Redis acks before it writes, for as long as the disk is slow."""
+        with serving_redis(appendfsync="always") as server:
+            yield server
 
 
 class TestRedisLostAcks(LostAckContract):

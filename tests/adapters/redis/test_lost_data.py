@@ -34,7 +34,7 @@ Stores = tuple[RedisStore, RedisStore]
 @pytest.fixture
 def server() -> Iterator[RedisServer]:
     """One of the test's own, whose data may be lost."""
-    with serving_redis() as server:
+    with serving_redis(appendfsync="always") as server:
         yield server
 
 
@@ -168,6 +168,21 @@ async def test_data_that_somebody_deletes_is_lost_data_too(stores: Stores, serve
 
     server.ask("FLUSHALL")
     again = await start_run(one)
+
+    assert again.epoch > lease.epoch
+
+
+async def test_a_process_that_begins_after_a_loss_gives_out_no_epoch_from_before(
+    stores: Stores, server: RedisServer
+) -> None:
+    one, _ = stores
+    lease = await start_run(one)
+    server.ask("FLUSHALL")
+
+    async with RedisStore.open(server.url(), clock=SystemClock()) as fresh:
+        await fresh.users.list()
+        await one.users.list()
+        again = await start_run(fresh)
 
     assert again.epoch > lease.epoch
 

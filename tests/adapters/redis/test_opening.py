@@ -56,7 +56,12 @@ async def test_where_nobody_answers_the_place_is_told() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["redis://galley:hunter2@127.0.0.1:port/0", "redis://galley:hunter2@[::1/0", "redis://galley:hunter2@db/galley"],
+    [
+        "redis://galley:hunter2@127.0.0.1:port/0",
+        "redis://galley:hunter2@[::1/0",
+        "redis://galley:hunter2@db/galley",
+        "redis://galley:hunter2@db/0?colour=red",
+    ],
 )
 async def test_a_url_that_is_none_is_refused(url: str) -> None:
     error = await open_and_fail(url)
@@ -89,6 +94,12 @@ async def test_the_strictest_settings_will_do(url: str, server: RedisServer) -> 
     with configured(server, "appendfsync", "always", usually="everysec"):
         async with RedisStore.open(url, clock=ManualClock()) as store:
             await finish_run(store)
+
+
+async def test_a_database_that_is_not_there_is_refused(server: RedisServer) -> None:
+    error = await open_and_fail(server.url(99))
+
+    assert isinstance(error, StoreRefusedError)
 
 
 async def test_a_wrong_password_is_refused(url: str, server: RedisServer) -> None:

@@ -23,7 +23,8 @@ local function meet(known)
     local history = call('HMGET', P .. 'history', 'id', 'server', 'base')
     local id = history[1]
     base = tonumber(history[3] or 0)
-    if id and history[2] == server then
+    local is_known = known == '' or string.sub(known, 1, #(id or '')) == id
+    if id and history[2] == server and is_known then
         return id .. server
     end
     if id or known ~= '' then
