@@ -165,10 +165,14 @@ def _open_store(settings: Settings, clock: Clock) -> AbstractAsyncContextManager
     if settings.store.startswith("memory:"):
         return MemoryStore.open(**bounds)
     if settings.store.startswith("postgresql:"):
-        # Its driver takes a moment to import, which those who use a file do without.
+        # Drivers take a moment to import, which those who use a file do without.
         from adapters.stores.postgresql.store import PostgresqlStore
 
         return PostgresqlStore.open(settings.store, **bounds)
+    if settings.store.startswith(("redis:", "rediss:")):
+        from adapters.stores.redis.store import RedisStore
+
+        return RedisStore.open(settings.store, **bounds)
     return SqliteStore.open(_path_of(settings.store), **bounds)
 
 

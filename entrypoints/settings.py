@@ -32,9 +32,9 @@ SHORTEST_KEY_BYTES = 32
 SHORTEST_PASSWORD = 12
 HOW_TO_MAKE_A_KEY = "make one with `python -c 'import secrets; print(secrets.token_urlsafe(48))'`, or leave it out."
 
-STORES = ("sqlite:///", "postgresql://", "memory:")
+STORES = ("sqlite:///", "postgresql://", "redis://", "rediss://", "memory:")
 """How a STORE_URL begins."""
-SHARED_STORES = ("postgresql://",)
+SHARED_STORES = ("postgresql://", "redis://", "rediss://")
 """Those that several processes may use at once."""
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
@@ -269,8 +269,8 @@ def _find_faults(settings: Settings, places: Mapping[str, str]) -> Iterator[str]
     if settings.store_url is not None and not settings.store_url.startswith(STORES):
         # Only the scheme is shown: what follows may hold a password.
         scheme = settings.store_url.partition(":")[0]
-        known = "sqlite:///<path>, postgresql://<user>:<password>@<host>/<database> and memory: only"
-        yield f"{place['store_url']} names a store of the kind {scheme!r}; there are {known}."
+        known = "sqlite:///<path>, postgresql://<user>:<password>@<host>/<database>, redis://<user>:<password>@<host>"
+        yield f"{place['store_url']} names a store of the kind {scheme!r}; there are {known} and memory: only."
     if settings.secret_key is not None and len(settings.secret_key.encode()) < SHORTEST_KEY_BYTES:
         yield f"{place['secret_key']} is shorter than {SHORTEST_KEY_BYTES} bytes; {HOW_TO_MAKE_A_KEY}"
     if any(len(key.encode()) < SHORTEST_KEY_BYTES for key in (settings.webhook_secret or "").split()):

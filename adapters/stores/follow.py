@@ -9,7 +9,7 @@ from typing import Protocol
 from attrs import frozen
 
 from adapters.stores.follower import Follower
-from domain.errors import StoreError
+from domain.errors import StoreError, StoreUnavailableError
 from domain.ports import Clock
 from domain.run.events import TERMINAL_TYPES
 from domain.run.model import Record
@@ -88,12 +88,24 @@ class Followers:
         """Make every follower read its log, for engines that were deaf for a while."""
         self.ring(tuple(self._followers))
 
+    def cut_all(self) -> None:
+        """End every follower with an error, for engines that may have lost what these have seen.
+
+        Whoever comes back with a cursor is told whether it still fits.
+        """
+        for followers in self._followers.values():
+            for follower in followers:
+                follower.is_cut = True
+                follower.fall_behind()
+
     async def follow(self, run_id: str, *, after: int = 0) -> AsyncGenerator[tuple[Record, ...], None]:
         """Yield what `RunLog.follow` promises; ends early when this is closed."""
         follower = self._enter(run_id, after)
         try:
             while not self._is_closed:
                 page = await self._log.read_page(run_id, after=follower.at, records=PAGE_RECORDS, size=PAGE_BYTES)
+                if follower.is_cut:
+                    raise StoreUnavailableError("The store was started anew, perhaps with older data; come again.")
                 if page.records:
                     follower.at = page.records[-1].seq
                     yield page.records

@@ -14,7 +14,10 @@ BUFFER_BYTES = 64_000
 
 @define(eq=False)
 class Follower:
-    """One follower's place: what it has seen, and what arrived since; `is_behind` means that the log must be read."""
+    """One follower's place: what it has seen, and what arrived since.
+
+    `is_behind` means that the log must be read, `is_cut` that its log is perhaps not the one that it has seen so far.
+    """
 
     run_id: str
     at: int
@@ -22,6 +25,7 @@ class Follower:
     records: int = 0
     size: int = 0
     is_behind: bool = False
+    is_cut: bool = False
     was_silent: bool = False
     wake: asyncio.Event = field(factory=asyncio.Event)
 

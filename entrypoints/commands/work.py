@@ -18,9 +18,9 @@ from entrypoints.worker import WorkerOwner
 @click.command(
     help="""Work on runs in a process of its own, for a store that several processes share.
 
-    Such a store is PostgreSQL; with SQLite or the memory store it is `galley serve` that works on runs. Ctrl-C or
-    SIGTERM ends it: runs that don't end within GALLEY_GRACE_SECONDS are handed over to another worker, and a second
-    signal hands them over at once.
+    Such a store is PostgreSQL or Redis; with SQLite or the memory store it is `galley serve` that works on runs.
+    Ctrl-C or SIGTERM ends it: runs that don't end within GALLEY_GRACE_SECONDS are handed over to another worker, and
+    a second signal hands them over at once.
     """
 )
 def command() -> None:
@@ -30,7 +30,7 @@ def command() -> None:
         scheme = settings.store.partition(":")[0]
         raise click.UsageError(
             f"The store is {scheme}, which one process has for itself: `galley serve` works on its runs. A worker of "
-            "its own needs one that several share, postgresql://."
+            "its own needs one that several share, postgresql:// or redis://."
         )
     if settings.workers == 0:
         raise click.UsageError("WORKERS is 0, with which nothing is worked on; set it to 1 or more.")

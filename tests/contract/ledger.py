@@ -75,6 +75,14 @@ class LedgerContract(StoreContract):
 
         assert await store.ledger.usage("ann", DAY) == DayUsage(used=spend(100, 1000), reserved=NOTHING)
 
+    async def test_a_call_that_costs_nothing_is_reserved_and_settled_as_any_other(self, store: Store) -> None:
+        await start_run(store)
+        await store.ledger.reserve(reservation(most=spend(100, 0)), DailyLimits(cost_usd=0))
+
+        await store.ledger.settle("run-1", epoch=1, call=1, spent=spend(0, 0))
+
+        assert await store.ledger.usage("ann", DAY) == DayUsage(used=NOTHING, reserved=NOTHING)
+
     async def test_the_same_reservation_again_changes_nothing(self, store: Store) -> None:
         await start_run(store)
         await store.ledger.reserve(reservation(), DailyLimits(tokens=100))

@@ -58,7 +58,7 @@ def test_the_help_names_every_command_with_what_it_does(shell: Shell) -> None:
         (
             ["work"],
             "The store is sqlite, which one process has for itself: `galley serve` works on its runs. A worker of its "
-            "own needs one that several share, postgresql://.",
+            "own needs one that several share, postgresql:// or redis://.",
         ),
     ],
 )

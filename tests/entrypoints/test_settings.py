@@ -160,7 +160,7 @@ def test_no_secret_shows_in_a_fault_or_a_representation(tmp_path: Path) -> None:
         "ADMIN_PASSWORD in galley.toml is not usable; give a text.",
         "SECRET_KEY in galley.toml is not usable; give a text.",
         "GALLEY_STORE_URL names a store of the kind 'mysql'; there are sqlite:///<path>, "
-        "postgresql://<user>:<password>@<host>/<database> and memory: only.",
+        "postgresql://<user>:<password>@<host>/<database>, redis://<user>:<password>@<host> and memory: only.",
     )
     assert "hunter2" not in repr(settings)
     assert STRONG_KEY not in repr(settings)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from uuid import UUID, uuid4
+from collections.abc import Collection
+from uuid import UUID
 
-from attrs import define, field, frozen
-
+from adapters.stores.claims import Look, Wish
+from adapters.stores.notice import Notice, write_payloads
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.fault import repeatable
-from adapters.stores.postgresql.notice import Notice, write_payloads
-from adapters.stores.postgresql.ring import QUEUE, Rings
-from domain.errors import AckLostError, StoreUnavailableError
-from domain.run.model import Lease
+from adapters.stores.repeatable import repeatable
+from domain.run.model import Lease, RunStatus
 
 CANDIDATES = 8
 """Queued runs of each owner that a claim looks at; others may be taking the first ones just now."""
@@ -73,67 +70,26 @@ WITH given AS (
 )
 SELECT count(*) FROM told
 """
+_CANCEL = """
+WITH flagged AS (
+    UPDATE runs SET cancel_requested = true WHERE id = $1 AND status IN ('queued', 'running') RETURNING id
+), told AS (
+    SELECT pg_notify('galley', payload) FROM unnest($2::text[]) AS payload WHERE EXISTS (SELECT FROM flagged)
+)
+SELECT status, (SELECT count(*) FROM told) FROM runs WHERE id = $1
+"""
 
 
-@define(eq=False, kw_only=True)
-class Wish:
-    """What a worker wants: the next run, or one; it may have gone away meanwhile."""
+class PostgresqlClaims:
+    """Takes runs, gives back what was taken by mistake, and flags cancels."""
 
-    worker: str
-    run_id: str | None
-    given_up: asyncio.Event = field(factory=asyncio.Event)
-
-
-@frozen(kw_only=True)
-class Look:
-    """What came of a wish: a lease, or in how many seconds looking again may help, None where nothing is foreseen."""
-
-    claim: UUID
-    lease: Lease | None = None
-    seconds: float | None = None
-
-
-class Claims:
-    """The claims of one process, one after the other, so that one that was given up is undone before the next looks."""
-
-    def __init__(self, database: Database, rings: Rings, sender: str, *, lease_seconds: float) -> None:
+    def __init__(self, database: Database, sender: str, *, lease_seconds: float) -> None:
         self._database = database
-        self._rings = rings
         self._sender = sender
         self._lease_seconds = lease_seconds
-        self._turn = asyncio.Lock()
-        self._lost: set[UUID] = set()
 
-    async def look(self, wish: Wish) -> Look:
-        """Take what is wanted, where there is one.
-
-        Raises:
-            StoreUnavailableError: Worth retrying; a claim of which nobody knows whether it landed is undone then.
-        """
-        async with self._turn:
-            await self._give_back_lost()
-            claim = uuid4()
-            if wish.given_up.is_set():
-                return Look(claim=claim)
-            try:
-                look = await self._try(wish, claim)
-            except AckLostError as error:
-                self._lost.add(claim)
-                raise StoreUnavailableError(error.message) from error
-            if wish.given_up.is_set():
-                self._lost.add(claim)
-                await self._give_back_lost()
-            elif look.lease is not None and look.lease.is_takeover:
-                self._rings.ring([look.lease.run_id])
-        return look
-
-    async def undo(self, look: Look) -> None:
-        """Give back what a look took that nobody waited for."""
-        self._lost.add(look.claim)
-        async with self._turn:
-            await self._give_back_lost()
-
-    async def _try(self, wish: Wish, claim: UUID) -> Look:
+    async def take(self, wish: Wish, claim: UUID) -> Look:
+        """Try again where others only held the candidates for a moment; what they leave is to be had now."""
         for _ in range(TRIES):
             lease = await self._claim(wish, claim)
             if lease is not None or wish.run_id is not None:
@@ -141,8 +97,19 @@ class Claims:
             (following,) = await self._database.read(_NEXT, wish.worker)
             if not following["has_queued"]:
                 return Look(claim=claim, seconds=following["seconds"])
-            # Others held the candidates for a moment; what they leave is to be had now.
         return Look(claim=claim, seconds=0.0)
+
+    async def give_back(self, claims: Collection[UUID]) -> None:
+        """Queue again, and tell."""
+        with repeatable():
+            payloads = write_payloads(self._sender, Notice(has_claimable=True))
+            await self._database.write(_GIVE_BACK, list(claims), payloads)
+
+    async def flag_cancel(self, run_id: str) -> RunStatus | None:
+        """Flag, and tell."""
+        with repeatable():
+            rows = await self._database.write(_CANCEL, run_id, write_payloads(self._sender, Notice(states=[run_id])))
+        return RunStatus(rows[0]["status"]) if rows else None
 
     async def _claim(self, wish: Wish, claim: UUID) -> Lease | None:
         values: list[object] = [wish.worker, claim, self._lease_seconds, self._sender]
@@ -154,12 +121,3 @@ class Claims:
             return None
         row = rows[0]
         return Lease(run_id=row["id"], epoch=row["epoch"], worker=wish.worker, is_takeover=row["is_takeover"])
-
-    async def _give_back_lost(self) -> None:
-        if not self._lost:
-            return
-        lost = list(self._lost)
-        with repeatable():
-            await self._database.write(_GIVE_BACK, lost, write_payloads(self._sender, Notice(has_claimable=True)))
-        self._lost.difference_update(lost)
-        self._rings.ring([QUEUE])

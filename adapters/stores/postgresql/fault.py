@@ -56,19 +56,6 @@ def explained(*, may_have_landed: bool = False) -> Iterator[None]:
         raise known from error
 
 
-@contextmanager
-def repeatable() -> Iterator[None]:
-    """Let a lost ack be no more than a failure, where doing the same again does no harm.
-
-    Raises:
-        StoreUnavailableError: Worth retrying.
-    """
-    try:
-        yield
-    except AckLostError as error:
-        raise StoreUnavailableError(_GONE) from error
-
-
 def _explain_state(state: str) -> StoreError | None:
     if state in _PASSING:
         return StoreUnavailableError(_PASSING[state])

@@ -1,14 +1,12 @@
-"""Extending and reading leases, with a statement for all who ask at once."""
+"""Leases in PostgreSQL, a statement for all who ask at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.stores.group_commit import GroupCommitter
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.fault import repeatable
-from domain.errors import FencedError
+from adapters.stores.repeatable import repeatable
 from domain.run.model import Lease, Renewal
 
 _ASKED = "unnest($1::text[], $2::bigint[], $3::text[]) AS asked (id, epoch, worker)"
@@ -38,69 +36,37 @@ UPDATE runs SET touched_at = lease_now() FROM held, hasty WHERE runs.key = held.
 """
 
 
-class Leases:
-    """The leases that workers of this process hold."""
+class PostgresqlLeases:
+    """Leases as they are in their runs' rows."""
 
     def __init__(self, database: Database, *, lease_seconds: float) -> None:
         self._database = database
         self._lease_seconds = lease_seconds
-        self._extending: GroupCommitter[Lease, Renewal] = GroupCommitter(self._extend)
-        self._reading: GroupCommitter[Lease, Renewal] = GroupCommitter(self._read)
-        self._touching: GroupCommitter[str, None] = GroupCommitter(self._touch)
 
-    async def extend(self, lease: Lease) -> Renewal:
-        """Extend a lease and tell what its worker has to know.
-
-        Raises:
-            FencedError: It is over.
-            StoreUnavailableError: Worth retrying.
-        """
-        return await self._extending.submit(lease)
-
-    async def read(self, lease: Lease) -> Renewal:
-        """Tell the same without extending; raises the same."""
-        return await self._reading.submit(lease)
-
-    async def touch(self, run_id: str) -> None:
-        """Note that somebody follows.
-
-        Raises:
-            StoreUnavailableError: Worth retrying.
-        """
-        await self._touching.submit(run_id)
-
-    async def close(self) -> None:
-        """Finish what is under way."""
-        for committer in (self._extending, self._reading, self._touching):
-            await committer.close()
-
-    async def _extend(self, leases: Sequence[Lease]) -> Sequence[Renewal | Exception]:
+    async def extend(self, leases: Sequence[Lease]) -> Sequence[Renewal | None]:
+        """Extend those that are held."""
         with repeatable():
             return _answer(leases, await self._database.write(_EXTEND, *_columns(leases), self._lease_seconds))
 
-    async def _read(self, leases: Sequence[Lease]) -> Sequence[Renewal | Exception]:
+    async def read(self, leases: Sequence[Lease]) -> Sequence[Renewal | None]:
+        """Look at them."""
         return _answer(leases, await self._database.read(_READ, *_columns(leases)))
 
-    async def _touch(self, run_ids: Sequence[str]) -> Sequence[None]:
+    async def touch(self, run_ids: Sequence[str]) -> None:
+        """Note it where every worker sees it."""
         with repeatable():
-            await self._database.write(_TOUCH, list(set(run_ids)))
-        return [None] * len(run_ids)
+            await self._database.write(_TOUCH, list(run_ids))
 
 
 def _columns(leases: Sequence[Lease]) -> tuple[list[str], list[int], list[str]]:
-    asked = list(dict.fromkeys(leases))
-    return [lease.run_id for lease in asked], [lease.epoch for lease in asked], [lease.worker for lease in asked]
+    return [lease.run_id for lease in leases], [lease.epoch for lease in leases], [lease.worker for lease in leases]
 
 
-def _answer(leases: Sequence[Lease], rows: Sequence[Any]) -> list[Renewal | Exception]:
+def _answer(leases: Sequence[Lease], rows: Sequence[Any]) -> list[Renewal | None]:
     held = {
         (row["id"], row["epoch"]): Renewal(
             cancel_requested=row["cancel_requested"], unfollowed_seconds=row["unfollowed"]
         )
         for row in rows
     }
-    return [held.get((lease.run_id, lease.epoch)) or _over(lease) for lease in leases]
-
-
-def _over(lease: Lease) -> FencedError:
-    return FencedError(f"The lease on run {lease.run_id} is over.")
+    return [held.get((lease.run_id, lease.epoch)) for lease in leases]

@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.fault import repeatable
 from adapters.stores.reference import check_label, hash_content, parse_reference
+from adapters.stores.repeatable import repeatable
 from domain.content.prompt import PromptVersion
 from domain.errors import PromptNotFoundError
 from domain.ports import Clock

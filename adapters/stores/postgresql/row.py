@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.run.codec import decode_spec
-from domain.run.model import NewRun, Record, RunStatus, StoredRun
+from domain.run.model import Record, RunStatus, StoredRun
 
 STORED_RUN = """
 SELECT runs.key, runs.id, runs.owner, requests.spec, runs.status, runs.success, runs.cancel_requested, runs.epoch,
@@ -35,19 +35,4 @@ def to_stored(row: Any) -> StoredRun:
         tail=row["tail"],
         created_at=row["created_at"],
         finished_at=row["finished_at"],
-    )
-
-
-def to_created(run: NewRun) -> StoredRun:
-    """Return a run as it is right after its creation."""
-    return StoredRun(
-        id=run.id,
-        owner=run.owner,
-        spec=run.spec,
-        status=RunStatus.QUEUED,
-        success=None,
-        cancel_requested=False,
-        epoch=0,
-        tail=run.record.seq,
-        created_at=run.record.time,
     )

@@ -5,26 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 
 import asyncpg
-from attrs import frozen
 
+from adapters.stores.creation import Bounds, create_surely, to_created
 from adapters.stores.cursor import encode_cursor
 from adapters.stores.folding import fold
 from adapters.stores.idempotency import KnownRun, find_same
+from adapters.stores.notice import Notice, write_payloads
 from adapters.stores.postgresql.database import Database, Transaction
 from adapters.stores.postgresql.history import write_query
-from adapters.stores.postgresql.notice import Notice, write_payloads
 from adapters.stores.postgresql.removal import Removal
-from adapters.stores.postgresql.ring import QUEUE, Rings
-from adapters.stores.postgresql.row import STORED_RUN, to_created, to_stored
-from domain.errors import AckLostError, LiveRunsExceededError, QueueFullError, RunNotFoundError, StoreUnavailableError
+from adapters.stores.postgresql.row import STORED_RUN, to_stored
+from adapters.stores.ring import QUEUE, Rings
+from domain.errors import RunNotFoundError
 from domain.run.codec import encode_spec
 from domain.run.model import NewRun, RunPage, RunQuery, StoredRun
 
-TRIES = 3
 CREATING_AT_ONCE = 200
 """More transactions than all processes together have under way; so near to its bound the queue is counted exactly."""
 
-_UNSURE = "Whether the run was created is unknown; ask for it again."
 _LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended($1, 1))"
 _LOCK_QUEUE = "SELECT pg_advisory_xact_lock(7310294416281924)"
 _KNOWN = """
@@ -54,14 +52,6 @@ SELECT pg_notify('galley', payload) FROM unnest($13::text[]) AS payload
 _CONTENT = "SELECT content FROM contents WHERE hash = $1"
 
 
-@frozen(kw_only=True)
-class Bounds:
-    """How many runs may be queued in all, and live per owner; None: as many as there are."""
-
-    queue_limit: int | None = None
-    user_live_runs: int | None = None
-
-
 class PostgresqlRunStore:
     """`RunStore` in PostgreSQL."""
 
@@ -78,26 +68,10 @@ class PostgresqlRunStore:
         Raises:
             AckLostError: Unknown: ask again with the same id or key.
         """
-        is_unsure = False
-        for _ in range(TRIES):
-            try:
-                stored, is_new = await self._create(run)
-            except AckLostError:
-                is_unsure = True
-            except StoreUnavailableError as error:
-                if is_unsure:
-                    raise AckLostError(_UNSURE) from error
-                raise
-            except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError):
-                # Another process made the same run, or removed the last run with that content, just now.
-                continue
-            else:
-                if is_new:
-                    self._rings.ring([QUEUE])
-                return stored, is_new or (is_unsure and stored.id == run.id)
-        if is_unsure:
-            raise AckLostError(_UNSURE)
-        raise StoreUnavailableError("Others ask for the same run just now; try again.")
+        stored, is_new = await create_surely(self._try_create, run)
+        if is_new:
+            self._rings.ring([QUEUE])
+        return stored, is_new
 
     async def get(self, run_id: str) -> tuple[StoredRun, bytes]:
         """Return a run and its content."""
@@ -125,6 +99,13 @@ class PostgresqlRunStore:
         """Do the same with all that ended before."""
         return await self._removal.remove_ended(before)
 
+    async def _try_create(self, run: NewRun) -> tuple[StoredRun, bool] | None:
+        try:
+            return await self._create(run)
+        except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError):
+            # Another process made the same run, or removed the last run with that content, just now.
+            return None
+
     async def _create(self, run: NewRun) -> tuple[StoredRun, bool]:
         async with self._database.transaction() as transaction:
             # One after the other for each owner, so that each sees what the one before has made.
@@ -144,7 +125,7 @@ class PostgresqlRunStore:
         if allowed is not None:
             (live,) = await transaction.fetch(_LIVE, owner)
             if live["runs"] >= allowed:
-                raise LiveRunsExceededError(f"You have {allowed} live runs already; wait until one has ended.")
+                raise self._bounds.live_exceeded()
         limit = self._bounds.queue_limit
         if limit is None:
             return
@@ -153,7 +134,7 @@ class PostgresqlRunStore:
             await transaction.fetch(_LOCK_QUEUE)
             (queued,) = await transaction.fetch(_QUEUED, limit)
         if queued["runs"] >= limit:
-            raise QueueFullError("As many runs are queued as this service takes; try again later.")
+            raise self._bounds.queue_full()
 
     async def _insert(self, transaction: Transaction, run: NewRun) -> None:
         pin, record = run.spec.prompt, run.record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.fault import repeatable
+from adapters.stores.repeatable import repeatable
 from domain.errors import RevokedTokenError
 from domain.ports import Clock
 from domain.user import Session

@@ -6,23 +6,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
+from adapters.stores.claims import Claims
+from adapters.stores.creation import Bounds
+from adapters.stores.leases import Leases
+from adapters.stores.listener import Listener
 from adapters.stores.local_queue import LEASE_SECONDS
-from adapters.stores.postgresql.claims import Claims
+from adapters.stores.postgresql.claims import PostgresqlClaims
 from adapters.stores.postgresql.database import Database, open_database
-from adapters.stores.postgresql.leases import Leases
+from adapters.stores.postgresql.ear import PostgresqlEar
+from adapters.stores.postgresql.leases import PostgresqlLeases
 from adapters.stores.postgresql.ledger import PostgresqlLedger
-from adapters.stores.postgresql.listener import Listener
-from adapters.stores.postgresql.log import PostgresqlRunLog
+from adapters.stores.postgresql.log import PAGES_AT_ONCE, PostgresqlLogs
 from adapters.stores.postgresql.migration import migrate
-from adapters.stores.postgresql.notice import read_payload
 from adapters.stores.postgresql.prompts import PostgresqlPromptStore
-from adapters.stores.postgresql.queue import PostgresqlRunQueue
-from adapters.stores.postgresql.ring import QUEUE, Rings
-from adapters.stores.postgresql.runs import Bounds, PostgresqlRunStore
+from adapters.stores.postgresql.runs import PostgresqlRunStore
 from adapters.stores.postgresql.sessions import PostgresqlSessionStore
 from adapters.stores.postgresql.users import PostgresqlUserStore
 from adapters.stores.postgresql.webhooks import PostgresqlWebhookQueue
-from adapters.stores.postgresql.writer import Writer
+from adapters.stores.postgresql.writer import PostgresqlWriter
+from adapters.stores.ring import Rings
+from adapters.stores.shared_log import SharedRunLog
+from adapters.stores.shared_queue import SharedRunQueue
 from domain.ports import Clock
 
 
@@ -30,23 +34,23 @@ class PostgresqlStore:
     """One process's view of a database that many may share; an attribute per port."""
 
     def __init__(self, database: Database, url: str, clock: Clock, *, lease_seconds: float, bounds: Bounds) -> None:
-        sender, self._rings = uuid4().hex, Rings()
-        self._sender = sender
-        self._listener = Listener(url, heard=self._hear, deaf_ended=self._look_everywhere)
-        self._writer = Writer(database, sender)
+        sender, rings = uuid4().hex, Rings()
+        self._writer = PostgresqlWriter(database, sender)
+        claims = PostgresqlClaims(database, sender, lease_seconds=lease_seconds)
         self.database = database
-        self.queue = PostgresqlRunQueue(
-            database,
-            claims=Claims(database, self._rings, sender, lease_seconds=lease_seconds),
-            leases=Leases(database, lease_seconds=lease_seconds),
+        self.queue = SharedRunQueue(
+            claims=Claims(claims, rings),
+            leases=Leases(PostgresqlLeases(database, lease_seconds=lease_seconds)),
+            cancels=claims,
             writer=self._writer,
-            rings=self._rings,
+            rings=rings,
             clock=clock,
-            sender=sender,
             is_told=lambda: self._listener.is_listening,
         )
-        self.runs = PostgresqlRunStore(database, self._rings, sender, bounds)
-        self.log = PostgresqlRunLog(database, self._writer, self._rings, clock)
+        self.runs = PostgresqlRunStore(database, rings, sender, bounds)
+        logs = PostgresqlLogs(database)
+        self.log = SharedRunLog(logs, self._writer, rings, clock, pages_at_once=PAGES_AT_ONCE)
+        self._listener = Listener(PostgresqlEar(url), rings, self.log.followers, sender=sender)
         self.ledger = PostgresqlLedger(database)
         self.webhooks = PostgresqlWebhookQueue(database)
         self.prompts = PostgresqlPromptStore(database, clock)
@@ -90,16 +94,3 @@ class PostgresqlStore:
         await self.log.close()
         await self._writer.close()
         await self.queue.close()
-
-    def _hear(self, payload: str) -> None:
-        sender, notice = read_payload(payload)
-        if sender == self._sender:
-            return
-        self.log.followers.ring(notice.logs)
-        self._rings.ring(notice.states)
-        if notice.has_claimable:
-            self._rings.ring([QUEUE])
-
-    def _look_everywhere(self) -> None:
-        self.log.followers.ring_all()
-        self._rings.ring_all()

@@ -8,7 +8,7 @@ import asyncpg
 
 from adapters.stores.folding import fold
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.fault import repeatable
+from adapters.stores.repeatable import repeatable
 from domain.errors import UserExistsError, UserNotFoundError
 from domain.user import Role, User
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.fault import repeatable
+from adapters.stores.repeatable import repeatable
 from domain.webhook.delivery import Delivery, DeliveryState, status_after
 
 _CLAIM = """

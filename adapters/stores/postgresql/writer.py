@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from attrs import frozen
-
 from adapters.stores.group_commit import GroupCommitter
+from adapters.stores.notice import Notice, write_payloads
 from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.notice import Notice, write_payloads
-from domain.errors import FencedError, StoreError
-from domain.run.model import Finish, Lease, Record
+from adapters.stores.writing import Append, Release, Write, fenced
+from domain.errors import StoreError
 
 _APPEND = """
 WITH wanted AS (
@@ -57,27 +55,7 @@ SELECT count(*) FROM told
 """
 
 
-@frozen(kw_only=True)
-class Append:
-    """Records that go on from their run's tail; `landed` is called once they are durable, whoever still waits."""
-
-    lease: Lease
-    records: Sequence[Record]
-    finish: Finish | None
-    landed: Callable[[], None]
-
-
-@frozen(kw_only=True)
-class Release:
-    """A lease to be given back."""
-
-    lease: Lease
-
-
-Write = Append | Release
-
-
-class Writer:
+class PostgresqlWriter:
     """Turns what many runs write at once into few statements; `sender` is how other processes tell this one apart."""
 
     def __init__(self, database: Database, sender: str) -> None:
@@ -138,7 +116,7 @@ class Writer:
         for number, write in enumerate(batch, 1):
             if number in moved:
                 write.landed()
-        return [None if number in moved else _fenced(write.lease) for number, write in enumerate(batch, 1)]
+        return [None if number in moved else fenced(write.lease) for number, write in enumerate(batch, 1)]
 
     async def _release(self, batch: Sequence[Release]) -> Sequence[None]:
         leases = [write.lease for write in batch]
@@ -166,7 +144,3 @@ def _split(batch: Sequence[Write]) -> Iterator[list[int]]:
         places.append((turn, isinstance(write, Release), number))
     for _, alike in groupby(sorted(places), key=lambda place: place[:2]):
         yield [number for _, _, number in alike]
-
-
-def _fenced(lease: Lease) -> FencedError:
-    return FencedError(f"Run {lease.run_id} is not running in epoch {lease.epoch}, or its tail is another one.")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import pytest
 
 from adapters.clock import ManualClock, SystemClock
 from adapters.stores.postgresql.store import PostgresqlStore
+from tests.adapters.patience import hears
 from tests.adapters.postgresql.engine import MANUAL_TIME
-from tests.adapters.postgresql.patience import hears
 from tests.adapters.postgresql.server import PostgresqlServer, ask, serving_postgresql
-from tests.contract.store import LEASE_SECONDS
+from tests.contract.store import LEASE_SECONDS, OpenStore
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +49,12 @@ def url(usual_url: str) -> str:
     """The same without any table; a database for each test would leave tens of thousands of files to be removed."""
     asyncio.run(ask(usual_url, "DROP SCHEMA IF EXISTS galley CASCADE"))
     return usual_url
+
+
+@pytest.fixture
+def open_shared(url: str) -> OpenStore:
+    """What opens one more store on that data."""
+    return partial(PostgresqlStore.open, url)
 
 
 @pytest.fixture

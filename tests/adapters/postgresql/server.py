@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from tempfile import mkdtemp
 from typing import Any
 
 import asyncpg
+
+from tests.adapters.ports import find_free_port
 
 ROLE = "galley"
 START_SECONDS = 60
@@ -38,7 +39,7 @@ class PostgresqlServer:
     """One cluster, which can be stopped the hard way and started again on its port."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = _find_free_port()
+        self.port = find_free_port()
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
 
@@ -137,12 +138,6 @@ def _as_somebody_else() -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     return {"user": "postgres", "group": "postgres", "extra_groups": [], "cwd": "/"}
-
-
-def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _find(program: str) -> str:

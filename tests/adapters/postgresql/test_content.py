@@ -4,43 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from adapters.clock import START, ManualClock
 from adapters.stores.postgresql.store import PostgresqlStore
-from domain.errors import NotFoundError
-from domain.run.model import Finish, RunQuery, RunStatus
+from domain.run.model import Finish, RunStatus
 from tests.adapters.postgresql.server import ask
 from tests.contract.store import finish_run, make_record, make_records, make_run, start_run
-
-HOSTILE = [
-    "'; DROP TABLE runs; --",
-    "' OR '1'='1",
-    "\\'; SELECT pg_sleep(9); --",
-    "$1",
-    "%s",
-    "\0",
-    "a\0b",
-    "\ud800",
-    "{}",
-    '"',
-    "run-1' UNION SELECT * FROM users --",
-]
+from tests.contract.written_text import WrittenTextContract
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-async def test_whatever_is_written_is_a_value(url: str, text: str) -> None:
-    async with PostgresqlStore.open(url, clock=ManualClock()) as store:
-        await store.runs.create(make_run(search=f"before {text} after", owner="ann"))
-
-        for look in (store.runs.get(text), store.prompts.find(text), store.users.find(text), store.log.tail(text)):
-            with pytest.raises(NotFoundError):
-                await look
-        for query in (RunQuery(owner=text), RunQuery(prompt=text)):
-            assert (await store.runs.list(query)).runs == ()
-        assert [run.id for run in (await store.runs.list(RunQuery(text=text))).runs] == ["run-1"]
-        assert await store.sessions.is_revoked(text)
-        assert await store.queue.claim(text, wait_seconds=0, run_id=text) is None
+class TestPostgresqlWrittenText(WrittenTextContract): ...
 
 
 async def test_a_purge_leaves_no_event_and_no_content_behind(url: str) -> None:

@@ -1,18 +1,15 @@
-"""The run queue in PostgreSQL."""
+"""The run queue of an engine that many processes share: waiting here, everything else in the engine."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from adapters.stores.postgresql.claims import Claims, Look, Wish
-from adapters.stores.postgresql.database import Database
-from adapters.stores.postgresql.fault import repeatable
-from adapters.stores.postgresql.leases import Leases
-from adapters.stores.postgresql.notice import Notice, write_payloads
-from adapters.stores.postgresql.ring import QUEUE, Rings
-from adapters.stores.postgresql.writer import Release, Writer
+from adapters.stores.claims import Claims, Look, Wish
+from adapters.stores.leases import Leases
+from adapters.stores.ring import QUEUE, Rings
+from adapters.stores.writing import Release
 from domain.errors import RunNotFoundError
 from domain.ports import Clock
 from domain.run.model import Lease, Renewal, RunStatus
@@ -22,38 +19,47 @@ LEAST_PAUSE_SECONDS = 0.05
 DEAF_PAUSE_SECONDS = 1.0
 """How often a waiting claim looks by itself while nobody tells it of new runs."""
 
-_CANCEL = """
-WITH flagged AS (
-    UPDATE runs SET cancel_requested = true WHERE id = $1 AND status IN ('queued', 'running') RETURNING id
-), told AS (
-    SELECT pg_notify('galley', payload) FROM unnest($2::text[]) AS payload WHERE EXISTS (SELECT FROM flagged)
-)
-SELECT status, (SELECT count(*) FROM told) FROM runs WHERE id = $1
-"""
+
+class Writer(Protocol):
+    """What writes appends and releases in the order in which they are asked for."""
+
+    async def write(self, write: Release) -> None:
+        """Return once it is durable."""
+        ...
 
 
-class PostgresqlRunQueue:
-    """`RunQueue` in PostgreSQL; leases go by the server's clock, waiting by this process's."""
+class CancelEngine(Protocol):
+    """What cancelling needs of an engine."""
+
+    async def flag_cancel(self, run_id: str) -> RunStatus | None:
+        """Flag a live run durably and tell the other processes; return the run's status, None where there is no run.
+
+        Raises:
+            StoreUnavailableError: Worth retrying.
+        """
+        ...
+
+
+class SharedRunQueue:
+    """`RunQueue` for many processes; leases go by the engine's clock, waiting by this process's."""
 
     def __init__(
         self,
-        database: Database,
         *,
         claims: Claims,
         leases: Leases,
+        cancels: CancelEngine,
         writer: Writer,
         rings: Rings,
         clock: Clock,
-        sender: str,
         is_told: Callable[[], bool],
     ) -> None:
-        self._database = database
         self._claims = claims
         self._leases = leases
+        self._cancels = cancels
         self._writer = writer
         self._rings = rings
         self._clock = clock
-        self._sender = sender
         self._is_told = is_told
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -88,13 +94,11 @@ class PostgresqlRunQueue:
 
     async def request_cancel(self, run_id: str) -> RunStatus:
         """Flag durably, then wake."""
-        payloads = write_payloads(self._sender, Notice(states=[run_id]))
-        with repeatable():
-            rows = await self._database.write(_CANCEL, run_id, payloads)
-        if not rows:
+        status = await self._cancels.flag_cancel(run_id)
+        if status is None:
             raise RunNotFoundError(f"There is no run {run_id}.")
         self._rings.ring([run_id])
-        return RunStatus(rows[0]["status"])
+        return status
 
     async def touch(self, run_id: str) -> None:
         """Note it where every worker sees it."""

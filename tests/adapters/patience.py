@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-
-from adapters.stores.postgresql.store import PostgresqlStore
+from typing import Protocol
 
 PATIENCE_SECONDS = 20.0
 LOOK_SECONDS = 0.01
+
+
+class Listening(Protocol):
+    """A store that hears what other processes do."""
+
+    @property
+    def is_listening(self) -> bool: ...
 
 
 async def until(is_so: Callable[[], Awaitable[bool]], *, seconds: float = PATIENCE_SECONDS) -> None:
@@ -18,7 +24,7 @@ async def until(is_so: Callable[[], Awaitable[bool]], *, seconds: float = PATIEN
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def hears(store: PostgresqlStore, *, really: bool = True, seconds: float = PATIENCE_SECONDS) -> None:
+async def hears(store: Listening, *, really: bool = True, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until a store has noticed that it hears what others do, or that it does not."""
 
     async def is_so() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.stores.postgresql.notice import Notice, read_payload, write_payloads
+from adapters.stores.notice import Notice, read_payload, write_payloads
 
 IDS = st.lists(st.uuids().map(str), max_size=600, unique=True)
 
