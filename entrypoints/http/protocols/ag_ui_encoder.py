@@ -1,9 +1,4 @@
-"""A run's records as AG-UI events: a state machine that can be asked at any record to open a stream anew.
-
-What a client has at the end is the thread as it sent it and one message more, whose id is the run's and whose text is
-the run's output. Until then each text that a model writes is a message of its own. Text that is taken back is never
-mended in place, because clients append what they get: its message is ended, and a snapshot leaves it out.
-"""
+"""A run's records as AG-UI events: a state machine that can be asked at any record to open a stream anew."""
 
 from __future__ import annotations
 
@@ -33,7 +28,6 @@ from domain.run.model import Record, Stage
 from entrypoints.http.protocols.ag_ui_events import (
     AgUiCustom,
     AgUiEvent,
-    AgUiMessagesSnapshot,
     AgUiReplace,
     AgUiRunError,
     AgUiRunFinished,
@@ -43,57 +37,40 @@ from entrypoints.http.protocols.ag_ui_events import (
     AgUiStateSnapshot,
     AgUiStepFinished,
     AgUiStepStarted,
-    AgUiTextMessageContent,
-    AgUiTextMessageEnd,
-    AgUiTextMessageStart,
 )
+from entrypoints.http.protocols.ag_ui_messages import AgUiMessages
 from entrypoints.http.sse import one_line
 
 Events = Iterator[AgUiEvent]
 
 
-def is_message_of(run_id: str, message_id: str) -> bool:
-    """Whether a message of a thread is one that this encoder made of that run."""
-    return message_id == run_id or message_id.startswith(f"{run_id}:")
-
-
 @define(kw_only=True, eq=False)
 class AgUiEncoder:
-    """Takes a run's records in their order, from the first one.
+    """Takes a run's records in their order, from the first one. `thread_id` and `run_id` are the client's own."""
 
-    `client_run_id` is what the client calls the run. `thread` holds its messages but those of this run.
-    """
-
-    run_id: str
-    client_run_id: str
     thread_id: str
-    thread: list[dict[str, Any]]
+    run_id: str
+    messages: AgUiMessages
     protocol_version: str | UnsetType = UNSET
     _state: AgUiState = field(init=False)
     _step: Stage | None = field(default=None, init=False)
-    _writing: str | None = field(default=None, init=False)
-    _texts: dict[str, list[str]] = field(factory=dict, init=False)
 
     @_state.default
     def _begin(self) -> AgUiState:
-        return AgUiState(run_id=self.run_id)
+        return AgUiState(run_id=self.messages.run_id)
 
     def open(self, *, has_history: bool) -> Events:
         """Begin a stream behind the records taken so far: what is open is opened again, and nothing comes twice.
 
         With `has_history` the client may have messages of this run: what they hold is set right first.
         """
-        yield AgUiRunStarted(
-            thread_id=self.thread_id, run_id=self.client_run_id, protocol_version=self.protocol_version
-        )
+        yield AgUiRunStarted(thread_id=self.thread_id, run_id=self.run_id, protocol_version=self.protocol_version)
         yield AgUiStateSnapshot(snapshot=self._state)
         if has_history:
-            yield self._snapshot()
+            yield self.messages.snapshot()
         if self._step is not None:
             yield AgUiStepStarted(step_name=self._step)
-        if (writing := self._writing) is not None:
-            yield AgUiTextMessageStart(message_id=writing)
-            yield from _say(writing, "".join(self._texts[writing]))
+        yield from self.messages.reopen()
 
     def take(self, record: Record) -> list[AgUiEvent]:
         """Take the next record; return what it says to a client that has seen everything before it."""
@@ -105,11 +82,11 @@ class AgUiEncoder:
             case Progressed():
                 yield from self._progress(event)
             case TextGrew():
-                yield from self._grow(event, record.seq)
+                yield from self.messages.grow(event, record.seq)
             case DraftWritten() | TextFormatted() | TextJudged():
                 yield from self._settle(event, record)
             case StageRestarted():
-                yield from self._take_back()
+                yield from self.messages.take_back()
                 yield _custom(record)
             case RunQueued() | TokensUsed() | UnknownEvent():
                 yield _custom(record)
@@ -140,40 +117,14 @@ class AgUiEncoder:
             self._state = msgspec.structs.replace(self._state, **changed)
             yield AgUiStateDelta(delta=[AgUiReplace(path=f"/{name}", value=value) for name, value in changed.items()])
 
-    def _grow(self, event: TextGrew, seq: int) -> Events:
-        if self._writing is None or event.offset == 0:
-            yield from self._end_writing()
-            self._writing = f"{self.run_id}:{seq}"
-            self._texts[self._writing] = []
-            yield AgUiTextMessageStart(message_id=self._writing)
-        self._texts[self._writing].append(event.text)
-        yield from _say(self._writing, event.text)
-
-    def _end_writing(self) -> Events:
-        if self._writing is not None:
-            yield AgUiTextMessageEnd(message_id=self._writing)
-            self._writing = None
-
     def _settle(self, event: DraftWritten | TextFormatted | TextJudged, record: Record) -> Events:
         """Tell what came of a text. One that edits made was never seen growing, and gets its message here."""
-        yield from self._end_writing()
+        yield from self.messages.end()
         if isinstance(event, DraftWritten):
             yield from self._change(progress=event.progress, message=event.message)
         if isinstance(event, TextFormatted) and event.edits is not None:
-            yield from self._write_whole(f"{self.run_id}:{record.seq}", event.text)
+            yield from self.messages.write(event.text, record.seq)
         yield _custom(record)
-
-    def _take_back(self) -> Events:
-        if (writing := self._writing) is not None:
-            yield from self._end_writing()
-            del self._texts[writing]
-            yield self._snapshot()
-
-    def _write_whole(self, message_id: str, text: str) -> Events:
-        self._texts[message_id] = [text]
-        yield AgUiTextMessageStart(message_id=message_id)
-        yield from _say(message_id, text)
-        yield AgUiTextMessageEnd(message_id=message_id)
 
     def _end_step(self) -> Events:
         if self._step is not None:
@@ -181,34 +132,16 @@ class AgUiEncoder:
             self._step = None
 
     def _complete(self, event: RunCompleted, record: Record) -> Events:
-        yield from self._end_writing()
+        yield from self.messages.end()
         yield from self._end_step()
-        if self._texts:
-            self._texts.clear()
-            yield self._snapshot()
-        yield from self._write_whole(self.run_id, event.output)
-        yield AgUiRunFinished(thread_id=self.thread_id, run_id=self.client_run_id, result=_data(record))
+        yield from self.messages.finish(event.output)
+        yield AgUiRunFinished(thread_id=self.thread_id, run_id=self.run_id, result=_data(record))
 
     def _fail(self, event: RunFailed | RunCancelled, record: Record) -> Events:
-        yield from self._end_writing()
+        yield from self.messages.end()
         yield from self._end_step()
         code = event.code if isinstance(event, RunFailed) else event.type
         yield AgUiRunError(message=event.message, code=code, raw_event=_data(record))
-
-    def _snapshot(self) -> AgUiMessagesSnapshot:
-        """Return the thread with what this run wrote, all but the message that is being written."""
-        own: list[dict[str, Any]] = [
-            {"id": message_id, "role": "assistant", "content": "".join(pieces)}
-            for message_id, pieces in self._texts.items()
-            if message_id != self._writing
-        ]
-        return AgUiMessagesSnapshot(messages=[*self.thread, *own])
-
-
-def _say(message_id: str, text: str) -> Events:
-    """Let a message grow; AG-UI knows no empty delta."""
-    if text:
-        yield AgUiTextMessageContent(message_id=message_id, delta=text)
 
 
 def _custom(record: Record) -> AgUiCustom:

@@ -14,9 +14,10 @@ from entrypoints.http.cursor import cursor_of
 from entrypoints.http.feed import HEARTBEAT, Control
 from entrypoints.http.follow import Batch
 from entrypoints.http.position import Position
-from entrypoints.http.protocols.ag_ui_encoder import AgUiEncoder, is_message_of
+from entrypoints.http.protocols.ag_ui_encoder import AgUiEncoder
 from entrypoints.http.protocols.ag_ui_events import PROTOCOL_VERSION, AgUiCustom, AgUiEvent
 from entrypoints.http.protocols.ag_ui_input import RunAgentInput
+from entrypoints.http.protocols.ag_ui_messages import AgUiMessages, is_message_of
 from entrypoints.http.sse import HEARTBEAT_LINE
 
 
@@ -61,10 +62,9 @@ def begin_frames(
     """Return what writes a stream to a client that has those messages and, with a position, goes on there."""
     others = [message for message in messages if not is_message_of(run_id, message["id"])]
     encoder = AgUiEncoder(
-        run_id=run_id,
-        client_run_id=posted.run_id,
         thread_id=posted.thread_id,
-        thread=others,
+        run_id=posted.run_id,
+        messages=AgUiMessages(run_id=run_id, thread=others),
         protocol_version=PROTOCOL_VERSION if posted.protocol_version else UNSET,
     )
     return AgUiFrames(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from attrs import frozen
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -10,14 +10,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from domain.errors import Fault, InvalidRequestError
 from entrypoints.http.requests import RunBody
 
-Id = Annotated[str, Meta(min_length=1, max_length=200)]
+Id = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class AgUiMessage(Struct, frozen=True):
-    """A message of the thread. Only the text of the last one of a user is used; all are kept as they are."""
+    """A message of the thread. Only the text of the last one whose role is "user" is used; all are kept as they are."""
 
-    id: Id
-    role: Literal["developer", "system", "assistant", "user", "tool", "activity", "reasoning"]
+    id: str
+    role: str
     content: str | list[dict[str, Any]] | dict[str, Any] | None = None
 
 

@@ -518,14 +518,13 @@ export interface components {
         };
         /**
          * AgUiMessage
-         * @description A message of the thread. Only the text of the last one of a user is used; all are kept as they are.
+         * @description A message of the thread. Only the text of the last one whose role is "user" is used; all are kept as they are.
          */
         AgUiMessage: {
             /** @default null */
             content?: string | Record<string, unknown>[] | Record<string, unknown> | null;
             id: string;
-            /** @enum {unknown} */
-            role: "activity" | "assistant" | "developer" | "reasoning" | "system" | "tool" | "user";
+            role: string;
         };
         /**
          * AgUiMessagesSnapshot

@@ -18,6 +18,7 @@ from tests.e2e.rig.process import GalleyProcess
 from tests.e2e.rig.proxy import Plan, Proxy
 from tests.e2e.rig.scene import assert_nothing_broke, log_in
 from tests.e2e.test_cuts import choose_ending, cut_next
+from tests.examples import RUN_ID
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -165,7 +166,7 @@ async def test_a_client_that_aborts_only_leaves_and_can_come_back(desk: Desk) ->
     assert (back.text, len(back.messages)) == (await desk.output_of(run_id), 2)
 
 
-@pytest.mark.parametrize("run_id", [str(uuid4()), "one"])
+@pytest.mark.parametrize("run_id", [RUN_ID, "one"])
 async def test_posting_again_starts_no_second_run(desk: Desk, run_id: str) -> None:
     topic = f"Kites of run {run_id}"
     outcomes = [await desk.call(topic, runId=run_id) for _ in range(5)]

@@ -102,6 +102,18 @@ def test_deltas_are_one_message_until_the_draft_is_written() -> None:
     assert (events[-1]["name"], events[-1]["value"]["draft"]) == ("draft", "Téa.")
 
 
+def test_a_text_that_begins_is_never_added_to_another_one() -> None:
+    events = encode(delta("Tea."), delta("Coffee.", stage=Stage.FORMATTER))[3:]
+
+    assert brief(events) == [
+        "TEXT_MESSAGE_START",
+        "TEXT_MESSAGE_CONTENT Tea.",
+        "TEXT_MESSAGE_END",
+        "TEXT_MESSAGE_START",
+        "TEXT_MESSAGE_CONTENT Coffee.",
+    ]
+
+
 def test_text_that_is_taken_back_leaves_the_thread_and_what_follows_is_another_message() -> None:
     back = StageRestarted(
         stage=Stage.GENERATOR, attempt=1, reason="worker_lost", supersedes=SeqRange(from_seq=2, to_seq=2)

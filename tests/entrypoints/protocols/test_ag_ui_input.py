@@ -21,7 +21,7 @@ NUMBERS = {
 }
 
 
-def say(content: Any, role: str = "user") -> dict[str, Any]:
+def say(content: Any, role: Any = "user") -> dict[str, Any]:
     return {"id": f"{role}-1", "role": role, "content": content}
 
 
@@ -93,6 +93,7 @@ async def test_inputs_alone_need_no_message(house: House, ann: Headers) -> None:
 
 async def test_what_the_client_sends_besides_is_taken_as_it_is(house: House, ann: Headers) -> None:
     body = post(
+        say("Yes?", "narrator"),
         {**say("tea"), "name": "Ann", "metadata": {"a": 1}},
         protocolVersion="1.0",
         parentRunId="before",
@@ -114,14 +115,15 @@ async def test_what_the_client_sends_besides_is_taken_as_it_is(house: House, ann
         (post(say("tea"), threadId=""), "/threadId"),
         (post(say("tea"), threadId=7), "/threadId"),
         (post(say("tea"), runId=""), "/runId"),
-        (post(say("tea"), runId="x" * 201), "/runId"),
+        (post(say("tea"), runId="x" * 1001), "/runId"),
         (post(say("tea"), messages={}), "/messages"),
         (post(), "/messages"),
         (post(say("Tea.", "assistant")), "/messages"),
         (post("tea"), "/messages/0"),
         (post({"role": "user", "content": "tea"}), "/messages/0/id"),
         (post({"id": "1", "content": "tea"}), "/messages/0/role"),
-        (post(say("tea", "robot")), "/messages/0/role"),
+        (post(say("tea", 7)), "/messages/0/role"),
+        (post(say("tea", "User")), "/messages"),
         (post(say(7)), "/messages/0/content"),
         (post(say(None)), "/messages/0/content"),
         (post(say("")), "/messages/0/content"),

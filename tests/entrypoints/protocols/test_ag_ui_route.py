@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import jsonschema_rs
 import msgspec
@@ -13,9 +12,10 @@ from adapters.clock import settle
 from domain.run.events import RunCancelled
 from domain.run.model import RunStatus
 from tests.e2e.rig.sse_reader import SseReader
-from tests.entrypoints.arrangement import ACCESS_SECONDS, BODY, GENERATING, House, delta, open_stream
+from tests.entrypoints.arrangement import ACCESS_SECONDS, GENERATING, House, delta, open_stream
 from tests.entrypoints.protocols.ag_ui_client import AgUiClient
 from tests.entrypoints.protocols.test_ag_ui_input import post, say
+from tests.examples import RUN_ID
 
 Headers = dict[str, str]
 TEA = [say("tea")]
@@ -27,6 +27,14 @@ async def start(house: House, headers: Headers, body: dict[str, Any], cursor: st
     async with open_stream(house, "/ag-ui", sent, body) as stream:
         assert stream.status == 200, stream.data
         return stream.headers["X-Run-Id"], stream.data
+
+
+async def refuse(house: House, headers: Headers, body: dict[str, Any], cursor: str | None = None) -> tuple[int, str]:
+    """Post an input that is not taken; return the status and the code. As a stream, so that none can hang the test."""
+    sent = headers if cursor is None else {**headers, "Last-Event-ID": cursor}
+    async with open_stream(house, "/ag-ui", sent, body) as stream:
+        assert stream.headers["Content-Type"] == "application/problem+json"
+        return int(stream.status or 0), str(msgspec.json.decode(stream.data)["code"])
 
 
 async def count_runs(house: House, headers: Headers) -> int:
@@ -57,7 +65,7 @@ async def test_a_client_that_says_its_version_is_told_ours(house: House, ann: He
     assert started.get("protocolVersion") == (None if version is None else "1.0")
 
 
-@pytest.mark.parametrize("run_id", [str(uuid4()), str(uuid4()).upper()])
+@pytest.mark.parametrize("run_id", [RUN_ID, RUN_ID.upper()])
 async def test_a_uuid_is_the_runs_own_id_and_comes_back_as_it_was_written(
     house: House, ann: Headers, run_id: str
 ) -> None:
@@ -67,7 +75,7 @@ async def test_a_uuid_is_the_runs_own_id_and_comes_back_as_it_was_written(
     assert (found, started["runId"]) == (run_id.lower(), run_id)
 
 
-@pytest.mark.parametrize("run_id", [str(uuid4()), "run 1 🪁"])
+@pytest.mark.parametrize("run_id", [RUN_ID, "run 1 🪁"])
 async def test_posting_again_attaches_to_the_run_that_is_there(house: House, ann: Headers, run_id: str) -> None:
     body = post(*TEA, runId=run_id)
     first, whole = await start(house, ann, body)
@@ -92,54 +100,43 @@ async def test_an_id_that_is_no_uuid_stands_for_a_run_of_its_user_and_thread(
     assert runs[0] == runs[3]
 
 
-@pytest.mark.parametrize("run_id", [str(uuid4()), "1"])
+@pytest.mark.parametrize("run_id", [RUN_ID, "1"])
 @pytest.mark.parametrize("cursor", [None, "{run}:0-1"])
 async def test_another_input_under_a_known_id_is_422(
     house: House, ann: Headers, run_id: str, cursor: str | None
 ) -> None:
     found, _ = await start(house, ann, post(*TEA, runId=run_id))
-    headers = ann if cursor is None else {**ann, "Last-Event-ID": cursor.format(run=found)}
+    other = post(say("coffee"), runId=run_id)
 
-    answer = await house.ask("POST", "/ag-ui", headers, post(say("coffee"), runId=run_id))
+    refused = await refuse(house, ann, other, cursor and cursor.format(run=found))
 
-    assert (answer.status_code, (await answer.get_json())["code"]) == (422, "idempotency_conflict")
+    assert refused == (422, "idempotency_conflict")
 
 
 async def test_somebody_elses_run_can_not_be_taken(house: House, ann: Headers, bob: Headers) -> None:
     body = post(*TEA)
     run_id, _ = await start(house, ann, body)
 
-    answer = await house.ask("POST", "/ag-ui", bob, body)
-    resumed = await house.ask("POST", "/ag-ui", {**bob, "Last-Event-ID": f"{run_id}:0-1"}, body)
-
-    assert (answer.status_code, (await answer.get_json())["code"]) == (422, "idempotency_conflict")
-    assert (resumed.status_code, (await resumed.get_json())["code"]) == (409, "unknown_run")
+    assert await refuse(house, bob, body) == (422, "idempotency_conflict")
+    assert await refuse(house, bob, body, f"{run_id}:0-1") == (409, "unknown_run")
 
 
 async def test_a_cursor_of_no_run_is_409_and_starts_none(house: House, ann: Headers) -> None:
     body = post(*TEA)
-    headers = {**ann, "Last-Event-ID": f"{body['runId']}:1-3"}
 
-    answer = await house.ask("POST", "/ag-ui", headers, body)
-
-    assert (answer.status_code, (await answer.get_json())["code"]) == (409, "unknown_run")
+    assert await refuse(house, ann, body, f"{body['runId']}:1-3") == (409, "unknown_run")
     assert await count_runs(house, ann) == 0
 
 
 async def test_a_cursor_of_another_run_is_409(house: House, ann: Headers) -> None:
     run_id, _ = await start(house, ann, post(*TEA))
-    headers = {**ann, "Last-Event-ID": f"{run_id}:0-1"}
 
-    answer = await house.ask("POST", "/ag-ui", headers, post(*TEA))
-
-    assert (answer.status_code, (await answer.get_json())["code"]) == (409, "cursor_of_another_run")
+    assert await refuse(house, ann, post(*TEA), f"{run_id}:0-1") == (409, "cursor_of_another_run")
     assert await count_runs(house, ann) == 1
 
 
 async def test_a_cursor_that_is_none_is_400(house: House, ann: Headers) -> None:
-    answer = await house.ask("POST", "/ag-ui", {**ann, "Last-Event-ID": "7"}, post(*TEA))
-
-    assert (answer.status_code, (await answer.get_json())["code"]) == (400, "invalid_cursor")
+    assert await refuse(house, ann, post(*TEA), "7") == (400, "invalid_cursor")
 
 
 async def test_a_client_can_come_back_at_every_cursor_it_was_given(house: House, ann: Headers) -> None:
@@ -206,6 +203,19 @@ async def test_leaving_ends_a_stream_and_not_its_run(house: House, ann: Headers)
     assert (await house.store.log.tail(run_id)).status is RunStatus.QUEUED
 
 
+async def test_a_run_counts_as_followed_for_as_long_as_its_stream_is_open(house: House, ann: Headers) -> None:
+    body = post(*TEA, forwardedProps={"prompt": "note", "on_disconnect": "cancel"})
+    async with open_stream(house, "/ag-ui", ann, body):
+        lease = await house.claim(body["runId"])
+        for _ in range(12):
+            await house.clock.advance(5)
+            followed = await house.store.queue.renew(lease, wait_seconds=0)
+    await house.clock.advance(5)
+    left = await house.store.queue.renew(lease, wait_seconds=0)
+
+    assert (followed.unfollowed_seconds < 30, left.unfollowed_seconds >= 5) == (True, True)
+
+
 async def test_a_cancel_reaches_the_stream_as_an_error(house: House, ann: Headers) -> None:
     body = post(*TEA)
     async with open_stream(house, "/ag-ui", ann, body) as stream:
@@ -265,4 +275,3 @@ async def test_every_event_fits_the_description(house: House, ann: Headers) -> N
     assert len({event["type"] for event in events}) == 11
     assert [error.message for event in events for error in validator.iter_errors(event)] == []
     assert list(validator.iter_errors({"type": "TEXT_MESSAGE_CONTENT", "messageId": "1"})) != []
-    assert BODY["prompt"] == "note"
