@@ -44,7 +44,7 @@ async function call({ url, token, threadId, runId, text, messages, props = {}, t
     outcome.streams.push(events);
     const watcher = {
       onEvent: ({ event }) => {
-        events.push(event.type);
+        events.push(event.type === EventType.CUSTOM ? `CUSTOM ${event.name}` : event.type);
         if (event.type === abortAt) agent.abortRun();
       },
       onRunErrorEvent: ({ event }) => {

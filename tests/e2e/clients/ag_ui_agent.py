@@ -23,9 +23,10 @@ CUTS = ("terminated", "fetch failed", "other side closed")
 
 @frozen(kw_only=True)
 class Outcome:
-    """What an agent has after a call: the types of the events of each stream, its messages and state, how it ended.
+    """What an agent has after a call: the types of each stream's events, its messages and state, how it ended.
 
-    `failures` are the exceptions that its promises were rejected with, `warnings` what it said otherwise.
+    A custom event stands with its name. `failures` are the exceptions that its promises were rejected with, `warnings`
+    what it said otherwise.
     """
 
     streams: list[list[str]]

@@ -27,7 +27,10 @@ ENV = {
     "GALLEY_DEFAULT_PROMPT": "kites",
     "GALLEY_ACCESS_SECONDS": "86400",
     "GALLEY_LEASE_SECONDS": "0.5",
+    "GALLEY_GRACE_SECONDS": "0.2",
 }
+LONG = {"checks": [{"check": "words", "min": 500}], "limits": {"attempts": 5}}
+"""Props of a run that never passes and so lasts for seconds: time to meet it in the middle on a busy machine."""
 STAGES = ("load_prompts", "generator", "formatter", "validator", "retry", "done")
 
 
@@ -87,6 +90,7 @@ async def test_a_run_is_one_message_which_is_its_output(desk: Desk) -> None:
     (events,) = outcome.streams
     assert events.count("STEP_STARTED") == events.count("STEP_FINISHED") == len(STAGES)
     assert events.count("TEXT_MESSAGE_START") == 3, "the draft, its repair and the output"
+    assert events.count("CUSTOM findings") == events.count("CUSTOM usage") == 2
 
 
 @pytest.mark.parametrize("resume", ["cursor", "anew"])
@@ -123,7 +127,7 @@ async def test_live_runs_followed_through_many_cuts_are_whole(
 
 async def test_a_server_killed_while_a_model_writes_leaves_no_text_doubled(desk: Desk) -> None:
     run_id = str(uuid4())
-    following = asyncio.create_task(desk.call("Kites, killed", runId=run_id, tries=100_000))
+    following = asyncio.create_task(desk.call("Kites, killed", runId=run_id, props=LONG, tries=100_000))
     await desk.until(run_id, 31)
     await desk.server.restart()
     outcome = await following
@@ -131,6 +135,20 @@ async def test_a_server_killed_while_a_model_writes_leaves_no_text_doubled(desk:
     assert outcome.complaints == []
     assert (outcome.text, len(outcome.messages)) == (await desk.output_of(run_id), 2)
     assert len(outcome.streams) > 1
+
+
+async def test_a_server_that_goes_away_says_so_and_the_run_goes_on(desk: Desk) -> None:
+    run_id = str(uuid4())
+    following = asyncio.create_task(desk.call("Kites, drained", runId=run_id, props=LONG, tries=100_000))
+    await desk.until(run_id, 31)
+    await desk.server.terminate()
+    await desk.server.start()
+    outcome = await following
+
+    first, *_, last = [stream for stream in outcome.streams if stream]
+    assert outcome.complaints == []
+    assert (first[-1], last[-1]) == ("CUSTOM draining", "RUN_FINISHED")
+    assert (outcome.text, len(outcome.messages)) == (await desk.output_of(run_id), 2)
 
 
 async def test_a_run_that_fails_ends_in_its_error(desk: Desk) -> None:
@@ -144,7 +162,7 @@ async def test_a_run_that_fails_ends_in_its_error(desk: Desk) -> None:
 
 async def test_a_cancel_reaches_whoever_follows(desk: Desk) -> None:
     run_id = str(uuid4())
-    following = asyncio.create_task(desk.call("Kites, cancelled", runId=run_id))
+    following = asyncio.create_task(desk.call("Kites, cancelled", runId=run_id, props=LONG))
     await desk.until(run_id, 31)
     await desk.client.call("POST", f"/runs/{run_id}/cancel")
     outcome = await following

@@ -77,7 +77,8 @@ async def test_a_uuid_is_the_runs_own_id_and_comes_back_as_it_was_written(
 
 @pytest.mark.parametrize("run_id", [RUN_ID, "run 1 🪁"])
 async def test_posting_again_attaches_to_the_run_that_is_there(house: House, ann: Headers, run_id: str) -> None:
-    body = post(*TEA, runId=run_id)
+    props = {"prompt": "note", "limits": {"attempts": 2, "cost_usd": 1}, "checks": [{"check": "words", "min": 1}]}
+    body = post(*TEA, runId=run_id, forwardedProps=props)
     first, whole = await start(house, ann, body)
     answers = {(await start(house, ann, {**body, "state": {"a": number}}))[0] for number in range(5)}
     _, again = await start(house, ann, body)
