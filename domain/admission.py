@@ -99,8 +99,12 @@ def admit(
 
 
 def hash_request(request: RunRequest, rerun_of: RerunOf | None = None) -> str:
-    """Return the fingerprint by which a repeated request is known to be the same one."""
-    asked = attrs.asdict(evolve(request, run_id=None))
+    """Return the fingerprint by which a repeated request is known to be the same one.
+
+    Limits are numbers: a whole one that was stored comes back as 5.0 and means the same.
+    """
+    limits = {name: float(value) for name, value in request.limits.items()}
+    asked = attrs.asdict(evolve(request, run_id=None, limits=limits))
     if request.webhook is None:
         # So that requests have the fingerprint that they had before there were webhooks.
         del asked["webhook"]

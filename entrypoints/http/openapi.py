@@ -13,8 +13,8 @@ from werkzeug.routing import Rule
 
 from entrypoints.http.answers import answer_bytes
 from entrypoints.http.authenticate import current_services
-from entrypoints.http.operation import Access, Answer, Operation, find_operation, json_of, operation
-from entrypoints.http.schemas import Schema, make_schemas, refer
+from entrypoints.http.operation import Access, Answer, Frames, Operation, find_operation, json_of, operation
+from entrypoints.http.schemas import Schema, describe_frames, make_schemas, refer
 
 blueprint = Blueprint("openapi", __name__)
 
@@ -90,7 +90,8 @@ def _rules(app: Quart) -> Iterator[Rule]:
 def _types(described: Operation) -> Iterator[Any]:
     yield from (kind for kind in (described.request, described.query) if kind is not None)
     for one in described.answers.values():
-        yield from (body for body in one.content.values() if isinstance(body, type))
+        bodies = (body.data if isinstance(body, Frames) else body for body in one.content.values())
+        yield from (body for body in bodies if not isinstance(body, str | dict))
 
 
 def _describe(
@@ -166,6 +167,8 @@ def _schema_of(body: Any, schemas: Mapping[Any, Schema]) -> Schema:
             return refer(body)
         case dict():
             return body
+        case Frames():
+            return describe_frames(body.meaning, schemas[body.data])
         case _:
             return schemas[body]
 

@@ -26,6 +26,14 @@ class Access(Enum):
 
 
 @frozen(kw_only=True)
+class Frames:
+    """A body of server-sent events: what one of them is, and the type, a union, of the JSON that is its `data`."""
+
+    meaning: str
+    data: Any
+
+
+@frozen(kw_only=True)
 class Answer:
     """One answer of a route: what it means and its body by media type; a body is a type, or a schema where it is text.
 

@@ -46,6 +46,13 @@ def refer(name: str) -> Schema:
     return {"$ref": _REF.format(name=name)}
 
 
+def describe_frames(meaning: str, data: Schema) -> Schema:
+    """Return the schema of one server-sent event whose data is JSON of that schema."""
+    text = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    properties = {"id": {"type": "string"}, "retry": {"type": "integer"}, "data": text}
+    return {"type": "object", "description": meaning, "required": ["data"], "properties": properties}
+
+
 def _add_envelope(name: str, schema: Schema) -> Schema:
     properties = {**_ENVELOPE, "type": {"const": name}, **_without_defaults(schema["properties"])}
     required = [field for field in properties if field not in _LEFT_OUT.get(name, ())]

@@ -13,7 +13,7 @@ from domain.admission import AdmissionRules, admit, hash_request
 from domain.content.prompt import PromptVersion
 from domain.content.prompt_set import encode_prompt_set
 from domain.errors import InvalidRequestError, TemplateError
-from domain.run.codec import decode_event, encode_canonical
+from domain.run.codec import decode_event, decode_spec, encode_canonical, encode_spec
 from domain.run.events import RunQueued
 from domain.run.limits import Limits
 from domain.run.model import NewRun, RunRequest, RunSpec
@@ -184,6 +184,14 @@ def test_equal_requests_have_one_fingerprint_whatever_their_id() -> None:
 
     assert hash_request(request) == hash_request(RunRequest(prompt="note", inputs={"b": [2], "a": 1}, run_id=RUN_ID))
     assert hash_request(request) != hash_request(RunRequest(prompt="note", inputs={"a": 1, "b": [3]}))
+
+
+def test_a_request_keeps_its_fingerprint_when_it_was_stored() -> None:
+    run = admit_note(limits={"attempts": 2, "cost_usd": 1}, checks=({"check": "words", "min": 1},), tags=("tea",))
+
+    stored = decode_spec(encode_spec(run.spec)).request
+
+    assert hash_request(stored) == hash_request(run.spec.request)
 
 
 def test_a_rerun_has_another_fingerprint_for_each_run_stage_and_draft() -> None:

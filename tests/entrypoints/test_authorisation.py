@@ -50,6 +50,14 @@ SAMPLES = {
     "refresh": Sample(body={"refresh_token": "x"}),
     "remove_run": Sample(),
     "rerun": Sample(),
+    "run_ag_ui": Sample(
+        body={
+            "threadId": "t",
+            "runId": "r",
+            "messages": [{"id": "m", "role": "user", "content": "tea"}],
+            "forwardedProps": {"prompt": "note"},
+        }
+    ),
     "run_and_stream": Sample(body=BODY),
     "run_and_wait": Sample(body=BODY, headers=LATER),
     "send_asset": Sample(names={"name": "app.js"}),

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ag-ui": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a run, or go on with one, and stream it as AG-UI events */
+        post: operations["run_ag_ui"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assets/{name}": {
         parameters: {
             query?: never;
@@ -522,6 +539,171 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AgUiCustom
+         * @description What AG-UI has no word for.
+         *
+         *     An event of the run by its name (run, draft, text, findings, usage, restarted), `value` being its data; or what is
+         *     said about the stream: `draining` and `auth_expiring`, after which the client posts again.
+         */
+        AgUiCustom: {
+            name: string;
+            /** @enum {unknown} */
+            type: "CUSTOM";
+            value: unknown;
+        };
+        /**
+         * AgUiMessage
+         * @description A message of the thread. Only the text of the last one whose role is "user" is used; all are kept as they are.
+         */
+        AgUiMessage: {
+            /** @default null */
+            content?: string | Record<string, unknown>[] | Record<string, unknown> | null;
+            id: string;
+            role: string;
+        };
+        /**
+         * AgUiMessagesSnapshot
+         * @description The thread's messages from now on: as the client sent them, and those of this run that still stand.
+         */
+        AgUiMessagesSnapshot: {
+            messages: Record<string, unknown>[];
+            /** @enum {unknown} */
+            type: "MESSAGES_SNAPSHOT";
+        };
+        /**
+         * AgUiReplace
+         * @description One operation of a JSON Patch (RFC 6902).
+         */
+        AgUiReplace: {
+            /** @enum {unknown} */
+            op: "replace";
+            path: string;
+            value: unknown;
+        };
+        /**
+         * AgUiRunError
+         * @description The end of a run that failed, or was cancelled: `code` is "cancelled" then.
+         *
+         *     `rawEvent` is the data of `error` or `cancelled`; its `draft` is the text there is by then, if any.
+         */
+        AgUiRunError: {
+            code: string;
+            message: string;
+            rawEvent: unknown;
+            /** @enum {unknown} */
+            type: "RUN_ERROR";
+        };
+        /**
+         * AgUiRunFinished
+         * @description The end of a complete run; `result` is the data of `complete`.
+         */
+        AgUiRunFinished: {
+            result: unknown;
+            runId: string;
+            threadId: string;
+            /** @enum {unknown} */
+            type: "RUN_FINISHED";
+        };
+        /**
+         * AgUiRunStarted
+         * @description The first event of every stream, again after each re-attach; the ids are the client's own.
+         */
+        AgUiRunStarted: {
+            protocolVersion?: string;
+            runId: string;
+            threadId: string;
+            /** @enum {unknown} */
+            type: "RUN_STARTED";
+        };
+        /**
+         * AgUiState
+         * @description Where the run is; `run_id` is the run's id here, by which it can be cancelled and looked up.
+         */
+        AgUiState: {
+            /** @default 1 */
+            attempt?: number;
+            /** @default null */
+            eta_seconds?: number | null;
+            /** @default  */
+            message?: string;
+            /** @default 0 */
+            progress?: number;
+            /** @default null */
+            retry_in_seconds?: number | null;
+            run_id: string;
+            /** @default null */
+            stage?: components["schemas"]["Stage"] | null;
+        };
+        /**
+         * AgUiStateDelta
+         * @description What changed of the state.
+         */
+        AgUiStateDelta: {
+            delta: components["schemas"]["AgUiReplace"][];
+            /** @enum {unknown} */
+            type: "STATE_DELTA";
+        };
+        /**
+         * AgUiStateSnapshot
+         * @description The whole state, once at the beginning of every stream.
+         */
+        AgUiStateSnapshot: {
+            snapshot: components["schemas"]["AgUiState"];
+            /** @enum {unknown} */
+            type: "STATE_SNAPSHOT";
+        };
+        /**
+         * AgUiStepFinished
+         * @description The stage is over.
+         */
+        AgUiStepFinished: {
+            stepName: components["schemas"]["Stage"];
+            /** @enum {unknown} */
+            type: "STEP_FINISHED";
+        };
+        /**
+         * AgUiStepStarted
+         * @description A stage begins.
+         */
+        AgUiStepStarted: {
+            stepName: components["schemas"]["Stage"];
+            /** @enum {unknown} */
+            type: "STEP_STARTED";
+        };
+        /**
+         * AgUiTextMessageContent
+         * @description The text grew.
+         */
+        AgUiTextMessageContent: {
+            delta: string;
+            messageId: string;
+            /** @enum {unknown} */
+            type: "TEXT_MESSAGE_CONTENT";
+        };
+        /**
+         * AgUiTextMessageEnd
+         * @description The text grows no more.
+         */
+        AgUiTextMessageEnd: {
+            messageId: string;
+            /** @enum {unknown} */
+            type: "TEXT_MESSAGE_END";
+        };
+        /**
+         * AgUiTextMessageStart
+         * @description A text begins: the run's output where the message's id is the run's, else what an attempt writes.
+         */
+        AgUiTextMessageStart: {
+            messageId: string;
+            /**
+             * @default assistant
+             * @enum {unknown}
+             */
+            role?: "assistant";
+            /** @enum {unknown} */
+            type: "TEXT_MESSAGE_START";
+        };
+        /**
          * AttemptRecord
          * @description One try at a valid text; `findings` is null until it was judged, `text` null where it was ended early.
          *
@@ -1002,6 +1184,28 @@ export interface components {
         RunAccepted: {
             run_id: string;
             status: components["schemas"]["RunStatus"];
+        };
+        /**
+         * RunAgentInput
+         * @description AG-UI's input of a run: the text of the last message of a user becomes the prompt set's main input.
+         *
+         *     `forwardedProps` holds the fields of a run's request, all but `text` and `run_id`. A `runId` that is a UUID is the
+         *     run's id, any other one stands for a run of this thread. `state`, `tools` and `context` are not used, and fields
+         *     that are not named here are passed over, as AG-UI's rules for versions want.
+         */
+        RunAgentInput: {
+            /** @default null */
+            context?: Record<string, unknown>[] | null;
+            /** @default null */
+            forwardedProps?: components["schemas"]["RunBody"] | null;
+            messages: components["schemas"]["AgUiMessage"][];
+            protocolVersion?: string | null;
+            runId: string;
+            /** @default null */
+            state?: unknown;
+            threadId: string;
+            /** @default null */
+            tools?: Record<string, unknown>[] | null;
         };
         /**
          * RunBody
@@ -1582,6 +1786,117 @@ export interface operations {
             };
             /** @description Requested Range Not Satisfiable */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_ag_ui: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event that was seen. */
+                "Last-Event-ID"?: string;
+                /** @description W3C trace context; its trace id becomes the run's. */
+                traceparent?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunAgentInput"];
+            };
+        };
+        responses: {
+            /** @description The run as AG-UI events, from its beginning or from where the client left it. */
+            200: {
+                headers: {
+                    /** @description The run. */
+                    "Content-Location"?: string;
+                    /** @description Where to go on. */
+                    Location?: string;
+                    /** @description The run's id. */
+                    "X-Run-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: string;
+                        id?: string;
+                        retry?: number;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,1 @@
+"""Clients that others wrote, at a real Galley."""
