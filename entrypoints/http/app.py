@@ -25,12 +25,14 @@ from entrypoints.http.bodies import MAX_BODY_BYTES
 from entrypoints.http.headers import secure_headers
 from entrypoints.http.operation import find_operation
 from entrypoints.http.problems import register_problems
+from entrypoints.http.protocols import ai_sdk
 from entrypoints.http.rate import limit_rate
 from entrypoints.http.websocket import route as websocket
 from entrypoints.http.websocket.socket import BoundedConnection
 from entrypoints.services import Services
 
 _MODULES = (
+    ai_sdk,
     auth,
     events,
     health,

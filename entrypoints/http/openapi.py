@@ -13,8 +13,8 @@ from werkzeug.routing import Rule
 
 from entrypoints.http.answers import answer_bytes
 from entrypoints.http.authenticate import current_services
-from entrypoints.http.operation import Access, Answer, Operation, find_operation, json_of, operation
-from entrypoints.http.schemas import Schema, make_schemas, refer
+from entrypoints.http.operation import Access, Answer, JsonEvents, Operation, find_operation, json_of, operation
+from entrypoints.http.schemas import Schema, describe_json_events, make_schemas, refer
 
 blueprint = Blueprint("openapi", __name__)
 
@@ -28,6 +28,7 @@ HEADERS: Mapping[str, tuple[str, Schema]] = {
     "Content-Location": ("The run.", _TEXT),
     "X-Run-Id": ("The run's id.", _TEXT),
     "Content-Disposition": ("The file's name (RFC 6266).", _TEXT),
+    "x-vercel-ai-ui-message-stream": ("The version of the UI message stream.", {"const": "v1"}),
     "Set-Cookie": ("The refresh token, where it was asked for as a cookie.", _TEXT),
 }
 _PATH_FIELDS: Mapping[str, Schema] = {"run_id": {"type": "string", "format": "uuid"}}
@@ -88,7 +89,11 @@ def _rules(app: Quart) -> Iterator[Rule]:
 def _types(described: Operation) -> Iterator[Any]:
     yield from (kind for kind in (described.request, described.query) if kind is not None)
     for one in described.answers.values():
-        yield from (body for body in one.content.values() if isinstance(body, type))
+        for body in one.content.values():
+            if isinstance(body, JsonEvents):
+                yield body.data
+            elif isinstance(body, type):
+                yield body
 
 
 def _describe(
@@ -161,6 +166,8 @@ def _schema_of(body: Any, schemas: Mapping[Any, Schema]) -> Schema:
             return refer(body)
         case dict():
             return body
+        case JsonEvents():
+            return describe_json_events(schemas[body.data], last=body.last)
         case _:
             return schemas[body]
 

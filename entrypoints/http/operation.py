@@ -27,14 +27,23 @@ class Access(Enum):
 
 @frozen(kw_only=True)
 class Answer:
-    """One answer of a route: what it means and its body by media type; a body is a type, or a schema where it is text.
+    """One answer of a route: what it means and its body by media type.
 
-    `headers` names those of `openapi.HEADERS` that it carries.
+    A body is a type, a schema or the name of one where it is text, or `JsonEvents`. `headers` names those of
+    `openapi.HEADERS` that it carries.
     """
 
     meaning: str
     content: Mapping[str, Any] = field(factory=dict)
     headers: tuple[str, ...] = ()
+
+
+@frozen
+class JsonEvents:
+    """A body of server-sent events whose data is JSON of a type, any of a union; `last` is what ends it."""
+
+    data: Any
+    last: str
 
 
 def json_of(body: Any, meaning: str, *, headers: tuple[str, ...] = ()) -> Answer:

@@ -46,6 +46,17 @@ def refer(name: str) -> Schema:
     return {"$ref": _REF.format(name=name)}
 
 
+def describe_json_events(data: Schema, *, last: str) -> Schema:
+    """Return the schema of a server-sent event whose data is such JSON, or `last`, which ends the stream."""
+    parsed = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    return {
+        "type": "object",
+        "description": f"One of the stream's events; the last one's data is `{last}`. Comment lines are heartbeats.",
+        "required": ["data"],
+        "properties": {"data": {"anyOf": [{"const": last}, parsed]}},
+    }
+
+
 def _add_envelope(name: str, schema: Schema) -> Schema:
     properties = {**_ENVELOPE, "type": {"const": name}, **_without_defaults(schema["properties"])}
     required = [field for field in properties if field not in _LEFT_OUT.get(name, ())]

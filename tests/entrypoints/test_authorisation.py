@@ -46,6 +46,7 @@ SAMPLES = {
     "refresh": Sample(body={"refresh_token": "x"}),
     "remove_run": Sample(),
     "rerun": Sample(),
+    "resume_message": Sample(names={"chat_id": "chat-1"}),
     "run_and_stream": Sample(body=BODY),
     "run_and_wait": Sample(body=BODY, headers=LATER),
     "send_asset": Sample(names={"name": "app.js"}),
@@ -56,6 +57,7 @@ SAMPLES = {
     "show_page": Sample(),
     "show_prompt": Sample(names={"name": "note"}),
     "show_run": Sample(),
+    "stream_message": Sample(body={"prompt": "tea", "run": {"prompt": "note"}}),
 }
 EVERYBODY_GETS = {"log_in": 401, "refresh": 401, "send_asset": 404, "send_file": 404}
 """Public routes whose sample finds nothing, or no right password: the same for whoever asks."""
