@@ -69,11 +69,11 @@ class MessageEncoder:
     _calls: int = field(default=0, init=False)
 
     def encode(self, items: Iterable[Item]) -> bytes:
-        """Return the frames of all that is ready: none where a draft has hardly grown."""
-        given = list(items)
+        """Return the frames of all that is ready: none where a draft has hardly grown, and none behind the end."""
+        given, was_over = list(items), self.is_over
         frames = encode_chunks(self.take(item for item in given if item is not HEARTBEAT))
         if self.is_over:
-            return frames + DONE
+            return b"" if was_over else frames + DONE
         return frames or (HEARTBEAT_LINE if HEARTBEAT in given else b"")
 
     def take(self, items: Iterable[Item]) -> list[Chunk]:

@@ -33,7 +33,7 @@ KITES = {
     "GALLEY_ACCESS_SECONDS": "86400",
     "GALLEY_WORKERS": str(AT_ONCE),
 }
-NOTE = ECHO | {"GALLEY_DEFAULT_PROMPT": "note"}
+NOTE = ECHO | {"GALLEY_DEFAULT_PROMPT": "note", "GALLEY_GRACE_SECONDS": "0.3"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -246,6 +246,30 @@ async def test_the_program_of_the_docs_works_as_it_is_written(
     output = (await critic.run(run_id))["output"]
 
     assert printed == ("" if cut is None else "terminated\n") + f"{output}\n"
+
+
+async def test_the_docs_way_to_post_the_last_message_alone_works_in_a_chat_of_any_length(
+    press: Press, teller: Teller
+) -> None:
+    text = "The last message alone"
+    printed = await run_module(f"{DOCS['Again, and once only']}\n{LONG_CHAT}", press.url, teller.token, text)
+
+    assert printed == f"{text}\n"
+    assert len(await runs_of(teller, text)) == 1
+
+
+LONG_CHAT = """
+import { DefaultChatTransport, readUIMessageStream } from "ai";
+const [url, token, text] = process.argv.slice(2);
+const headers = { Authorization: `Bearer ${token}` };
+const transport = new DefaultChatTransport({ api: `${url}/ai-sdk`, headers, prepareSendMessagesRequest });
+const say = (text, id) => ({ id: `m${id}`, role: "user", parts: [{ type: "text", text }] });
+const messages = [...Array(300).keys()].map((id) => say("x".repeat(10_000), id)).concat(say(text, "last"));
+const stream = await transport.sendMessages({ chatId: text, messages, trigger: "submit-message" });
+let last;
+for await (last of readUIMessageStream({ stream, terminateOnError: true }));
+console.log(last.parts.find((part) => part.type === "text").text);
+"""
 
 
 async def run_module(code: str, *arguments: str) -> str:

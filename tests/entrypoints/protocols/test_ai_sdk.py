@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import unquote
@@ -49,7 +50,9 @@ async def post(house: House, headers: Headers, body: Any, **more: str) -> Stored
 
 
 async def refuse(house: House, headers: Headers, body: Any, **more: str) -> tuple[int, str, list[str]]:
-    answer = await house.ask("POST", "/ai-sdk", headers | more, body)
+    """Post what can't be taken; a stream, which would have no end, is a failure."""
+    async with asyncio.timeout(30):
+        answer = await house.ask("POST", "/ai-sdk", headers | more, body)
     told = await answer.get_json()
     assert await count(house) == 0
     return answer.status_code, told["code"], [fault["pointer"] for fault in told.get("errors", ())]
@@ -242,6 +245,14 @@ async def test_a_completion_and_a_message_without_an_id_are_the_same_only_by_a_k
         assert (await post(house, ann, body, **key)).id == (await post(house, ann, body, **key)).id
     answer = await house.ask("POST", "/ai-sdk", {**ann, "Idempotency-Key": "key-1"}, {"prompt": "coffee"})
     assert (answer.status_code, (await answer.get_json())["code"]) == (422, "idempotency_conflict")
+
+
+async def test_a_key_of_the_clients_own_stands_before_the_one_of_its_message(house: House, ann: Headers) -> None:
+    run = await post(house, ann, say(), **{"Idempotency-Key": "mine"})
+    other = await house.ask("POST", "/ai-sdk", ann | {"Idempotency-Key": "mine"}, say(text="coffee"))
+
+    assert (await post(house, ann, say())).id != run.id
+    assert (other.status_code, (await other.get_json())["code"]) == (422, "idempotency_conflict")
 
 
 async def test_regenerating_a_named_message_is_one_run_however_often_it_is_posted(house: House, ann: Headers) -> None:

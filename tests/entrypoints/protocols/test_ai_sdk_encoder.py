@@ -26,7 +26,7 @@ from domain.run.events import (
 )
 from domain.run.model import Record, Stage
 from entrypoints.http.feed import HEARTBEAT, Control
-from entrypoints.http.protocols.ai_sdk_chunk import DONE
+from entrypoints.http.protocols.ai_sdk_chunk import DONE, UiDraft, UiProgress
 from entrypoints.http.protocols.ai_sdk_encoder import MessageEncoder
 from entrypoints.http.sse import HEARTBEAT_LINE
 from tests.entrypoints.arrangement import COMPLETE, delta
@@ -187,6 +187,14 @@ def test_silence_brings_what_is_left_of_a_growing_draft() -> None:
     assert encoder.encode([HEARTBEAT]) == HEARTBEAT_LINE
 
 
+def test_the_next_event_brings_what_is_left_of_a_growing_draft() -> None:
+    encoder = MessageEncoder()
+    encoder.take([make_record(delta("x" * 1000), seq=2)])
+
+    assert encoder.take([make_record(delta("yz", 1000), seq=3)]) == []
+    assert [type(chunk) for chunk in encoder.take([make_record(GENERATING, seq=4)])] == [UiProgress, UiDraft]
+
+
 @pytest.mark.parametrize(
     ("success", "limit", "reason"),
     [
@@ -242,6 +250,7 @@ def test_a_whole_stream_ends_with_done_and_a_cut_one_does_not() -> None:
 
     assert not begun.endswith(DONE)
     assert encoder.encode([make_record(COMPLETE, seq=3)]).endswith(DONE)
+    assert encoder.encode([Control("draining")]) == b""
 
 
 def test_controls_are_notices_that_no_message_keeps() -> None:
