@@ -11,8 +11,10 @@ import jsonschema_rs
 import msgspec
 import pytest
 
+from domain.errors import InvalidRequestError
 from domain.run.model import RunQuery, StoredRun
 from entrypoints.http.feed import Control
+from entrypoints.http.protocols.ai_sdk_body import AiSdkBody, read_said
 from entrypoints.http.protocols.ai_sdk_chat import REPLAY
 from entrypoints.http.protocols.ai_sdk_encoder import MessageEncoder
 from entrypoints.services import new_run_id
@@ -142,7 +144,6 @@ async def test_run_holds_the_fields_of_a_runs_request(house: House, ann: Headers
         ({"messages": HISTORY, "message": HISTORY[0]}, "/message"),
         ({"prompt": ""}, "/prompt"),
         ({"prompt": " \n"}, "/prompt"),
-        ({"prompt": "x" * 200_001}, "/prompt"),
         ({"prompt": "x" * 201}, "/prompt"),
         ({"prompt": 7}, "/prompt"),
         ({"messages": [{**USER, "parts": []}]}, "/messages/0/parts"),
@@ -177,6 +178,14 @@ async def test_a_wrong_body_is_refused_and_told_where(house: House, ann: Headers
         "prompt_not_found" if pointer == "/run/prompt" else "invalid_request",
         [pointer],
     )
+
+
+def test_a_text_has_an_end_whatever_the_prompt_set_allows() -> None:
+    assert len(read_said(AiSdkBody(prompt="x" * 200_000)).text) == 200_000
+    with pytest.raises(InvalidRequestError) as caught:
+        read_said(AiSdkBody(prompt="x" * 200_001))
+
+    assert [fault.pointer for fault in caught.value.faults] == ["/prompt"]
 
 
 async def test_without_a_token_there_is_neither_a_run_nor_a_chat(house: House) -> None:
