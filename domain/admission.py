@@ -174,8 +174,9 @@ def _find_webhook_faults(url: str | None, rules: AdmissionRules) -> tuple[Fault,
 
 
 def _searchable(spec: RunSpec) -> str:
+    """Return what a run is found by; tags come first, so that no length of the inputs hides them."""
     values = " ".join(_texts(dict(spec.request.inputs)))
-    return " ".join((spec.prompt.name, values, *spec.request.tags))[:20_000]
+    return " ".join((spec.prompt.name, *spec.request.tags, values))[:20_000]
 
 
 def _texts(value: Any) -> list[str]:

@@ -26,7 +26,7 @@ from entrypoints.http.bodies import MAX_BODY_BYTES
 from entrypoints.http.headers import secure_headers
 from entrypoints.http.operation import find_operation
 from entrypoints.http.problems import register_problems
-from entrypoints.http.protocols import ag_ui, mcp_route
+from entrypoints.http.protocols import ag_ui, ai_sdk, mcp_route
 from entrypoints.http.rate import limit_rate
 from entrypoints.http.websocket import route as websocket
 from entrypoints.http.websocket.socket import BoundedConnection
@@ -34,6 +34,7 @@ from entrypoints.services import Services
 
 _MODULES = (
     ag_ui,
+    ai_sdk,
     auth,
     events,
     health,

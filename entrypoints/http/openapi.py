@@ -30,6 +30,7 @@ HEADERS: Mapping[str, tuple[str, Schema]] = {
     "Content-Disposition": ("The file's name (RFC 6266).", _TEXT),
     "Mcp-Session-Id": ("The session of the protocol versions that have one: as `initialize` answered it.", _TEXT),
     "MCP-Protocol-Version": ("The version that the client speaks.", _TEXT),
+    "x-vercel-ai-ui-message-stream": ("The version of the UI message stream.", {"const": "v1"}),
     "Set-Cookie": ("The refresh token, where it was asked for as a cookie.", _TEXT),
 }
 _PATH_FIELDS: Mapping[str, Schema] = {"run_id": {"type": "string", "format": "uuid"}}
@@ -168,7 +169,7 @@ def _schema_of(body: Any, schemas: Mapping[Any, Schema]) -> Schema:
         case dict():
             return body
         case Frames():
-            return describe_frames(body.meaning, schemas[body.data])
+            return describe_frames(body.meaning, schemas[body.data], last=body.last)
         case _:
             return schemas[body]
 

@@ -27,17 +27,22 @@ class Access(Enum):
 
 @frozen(kw_only=True)
 class Frames:
-    """A body of server-sent events: what one of them is, and the type, a union, of the JSON that is its `data`."""
+    """A body of server-sent events: what one of them is, and the type, a union, of the JSON that is its `data`.
+
+    `last` is what stands there instead in the last one, where the protocol has such an end.
+    """
 
     meaning: str
     data: Any
+    last: str | None = None
 
 
 @frozen(kw_only=True)
 class Answer:
-    """One answer of a route: what it means and its body by media type; a body is a type, or a schema where it is text.
+    """One answer of a route: what it means and its body by media type.
 
-    `headers` names those of `openapi.HEADERS` that it carries.
+    A body is a type, a schema or the name of one where it is text, or `Frames`. `headers` names those of
+    `openapi.HEADERS` that it carries.
     """
 
     meaning: str

@@ -46,9 +46,11 @@ def refer(name: str) -> Schema:
     return {"$ref": _REF.format(name=name)}
 
 
-def describe_frames(meaning: str, data: Schema) -> Schema:
-    """Return the schema of one server-sent event whose data is JSON of that schema."""
-    text = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+def describe_frames(meaning: str, data: Schema, *, last: str | None = None) -> Schema:
+    """Return the schema of one server-sent event: its data is JSON of that schema, or `last`, which ends the stream."""
+    text: Schema = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    if last is not None:
+        text = {"anyOf": [{"const": last}, text]}
     properties = {"id": {"type": "string"}, "retry": {"type": "integer"}, "data": text}
     return {"type": "object", "description": meaning, "required": ["data"], "properties": properties}
 

@@ -214,7 +214,15 @@ def test_a_run_is_found_by_its_prompt_inputs_and_tags() -> None:
         tags=("spring",),
     )
 
-    assert run.search == "note tea 1660 spring"
+    assert run.search == "note spring tea 1660"
+
+
+def test_inputs_of_any_length_do_not_hide_the_tags() -> None:
+    inputs = {"type": "object", "properties": {"topic": {"type": "string"}}}
+    run = admit_note(version=make_version(inputs=inputs), inputs={"topic": "tea " * 10_000}, tags=("spring",))
+
+    assert "spring" in run.search
+    assert len(run.search) == 20_000
 
 
 WEBHOOK = "https://hooks.example.com/galley"

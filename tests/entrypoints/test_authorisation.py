@@ -58,6 +58,7 @@ SAMPLES = {
             "forwardedProps": {"prompt": "note"},
         }
     ),
+    "resume_message": Sample(names={"chat_id": "chat-1"}),
     "run_and_stream": Sample(body=BODY),
     "run_and_wait": Sample(body=BODY, headers=LATER),
     "send_asset": Sample(names={"name": "app.js"}),
@@ -70,6 +71,7 @@ SAMPLES = {
     "show_prompt": Sample(names={"name": "note"}),
     "show_run": Sample(),
     "show_webhook_secret": Sample(),
+    "stream_message": Sample(body={"prompt": "tea", "run": {"prompt": "note"}}),
 }
 USERS_GET = {"listen_mcp": 400}
 """What a route answers to users whom it does not refuse, where its sample lacks what only one of them could have."""

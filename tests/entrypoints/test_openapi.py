@@ -91,7 +91,8 @@ async def test_the_result_of_a_run_fits_its_schema(house: House, ann: Headers, d
     assert find_faults(described, "RunComplete", result) == []
 
 
-FUZZED = ("list_runs", "show_run", "cancel", "rerun", "remove_run", "list_prompts", "show_prompt", "publish_version")
+RUNS = ("list_runs", "show_run", "cancel", "rerun", "remove_run", "resume_message")
+FUZZED = (*RUNS, "list_prompts", "show_prompt", "publish_version")
 
 
 @settings(

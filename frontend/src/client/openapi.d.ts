@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai-sdk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a run from the AI SDK's useChat or useCompletion, and stream it as a UI message */
+        post: operations["stream_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai-sdk/{chat_id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go on with a chat's newest run, from the beginning of its message */
+        get: operations["resume_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assets/{name}": {
         parameters: {
             query?: never;
@@ -702,6 +736,46 @@ export interface components {
             role?: "assistant";
             /** @enum {unknown} */
             type: "TEXT_MESSAGE_START";
+        };
+        /**
+         * AiSdkBody
+         * @description One of `prompt` (useCompletion), `messages` (useChat) and `message`, the last of them alone.
+         *
+         *     The text of the last user message becomes the prompt set's main input; `run` may hold the other fields of a run's
+         *     request. Fields that are not named here are passed over: the clients send fields of their own.
+         */
+        AiSdkBody: {
+            /** @default null */
+            id?: string | null;
+            /** @default null */
+            message?: components["schemas"]["UiMessageBody"] | null;
+            /** @default null */
+            messageId?: string | null;
+            /** @default null */
+            messages?: components["schemas"]["UiMessageBody"][] | null;
+            /** @default null */
+            prompt?: string | null;
+            /**
+             * @default {
+             *       "prompt": null,
+             *       "text": null,
+             *       "inputs": {},
+             *       "model": null,
+             *       "output_format": null,
+             *       "checks": [],
+             *       "limits": {},
+             *       "on_disconnect": "continue",
+             *       "run_id": null,
+             *       "tags": [],
+             *       "webhook": null
+             *     }
+             */
+            run?: components["schemas"]["RunBody"];
+            /**
+             * @default submit-message
+             * @enum {unknown}
+             */
+            trigger?: "regenerate-message" | "submit-message";
         };
         /**
          * AttemptRecord
@@ -1648,6 +1722,178 @@ export interface components {
             type: "usage";
         };
         /**
+         * UiAbort
+         * @description Somebody cancelled the run; the error behind it is for clients, which pass over this.
+         */
+        UiAbort: {
+            reason: string;
+            /** @enum {unknown} */
+            type: "abort";
+        };
+        /**
+         * UiDraft
+         * @description The text that is being written, as a whole each time; an attempt that failed takes it back.
+         */
+        UiDraft: {
+            data: components["schemas"]["UiDraftText"];
+            /**
+             * @default draft
+             * @enum {unknown}
+             */
+            id?: "draft";
+            /** @enum {unknown} */
+            type: "data-draft";
+        };
+        /**
+         * UiDraftText
+         * @description An attempt's text while it is written and checked.
+         */
+        UiDraftText: {
+            attempt: number;
+            /** @description The text so far; empty where it was withdrawn, or stands in the text part. */
+            text: string;
+        };
+        /**
+         * UiError
+         * @description The run ended without an output; the text is fit for a user.
+         */
+        UiError: {
+            errorText: string;
+            /** @enum {unknown} */
+            type: "error";
+        };
+        /**
+         * UiFindings
+         * @description What the checks say of an attempt: its event `findings`.
+         */
+        UiFindings: {
+            data: components["schemas"]["TextJudged"];
+            id: string;
+            /** @enum {unknown} */
+            type: "data-findings";
+        };
+        /**
+         * UiFinish
+         * @description The run is complete: `stop` with success, `length` where its tokens were used up, else `other`.
+         */
+        UiFinish: {
+            /** @enum {unknown} */
+            finishReason: "length" | "other" | "stop";
+            /** @description Goes into the message's `metadata`. At the start `run_id` and `prompt`; at the end what identifies and sums up the run, its `status`, and `success` of `complete` or `code` and `retryable` of `error`. */
+            messageMetadata: Record<string, unknown>;
+            /** @enum {unknown} */
+            type: "finish";
+        };
+        /**
+         * UiMessageBody
+         * @description A message of a chat: with `parts`, or with `content` as older clients have it.
+         */
+        UiMessageBody: {
+            /** @default null */
+            content?: string | components["schemas"]["UiPartBody"][] | null;
+            /** @default null */
+            id?: string | null;
+            /** @default [] */
+            parts?: components["schemas"]["UiPartBody"][];
+            role: string;
+        };
+        /**
+         * UiMetadata
+         * @description How a run ended that has no output.
+         */
+        UiMetadata: {
+            /** @description Goes into the message's `metadata`. At the start `run_id` and `prompt`; at the end what identifies and sums up the run, its `status`, and `success` of `complete` or `code` and `retryable` of `error`. */
+            messageMetadata: Record<string, unknown>;
+            /** @enum {unknown} */
+            type: "message-metadata";
+        };
+        /**
+         * UiNotice
+         * @description Something about the stream and not about the run: `draining` or `auth_expiring`, after which it is cut.
+         */
+        UiNotice: {
+            data: Record<string, unknown>;
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            transient?: true;
+            /** @enum {unknown} */
+            type: "data-notice";
+        };
+        /**
+         * UiPartBody
+         * @description A part of a message; those of type `text` are taken, a `file` in the last user message is refused.
+         */
+        UiPartBody: {
+            /** @default null */
+            text?: string | null;
+            type: string;
+        };
+        /**
+         * UiProgress
+         * @description Where the run is: its newest event `progress`, which replaces the one before.
+         */
+        UiProgress: {
+            data: components["schemas"]["Progressed"];
+            /**
+             * @default progress
+             * @enum {unknown}
+             */
+            id?: "progress";
+            /** @enum {unknown} */
+            type: "data-progress";
+        };
+        /**
+         * UiStart
+         * @description The message begins; its id is the run's.
+         */
+        UiStart: {
+            messageId: string;
+            /** @description Goes into the message's `metadata`. At the start `run_id` and `prompt`; at the end what identifies and sums up the run, its `status`, and `success` of `complete` or `code` and `retryable` of `error`. */
+            messageMetadata: Record<string, unknown>;
+            /** @enum {unknown} */
+            type: "start";
+        };
+        /**
+         * UiTextDelta
+         * @description The run's output.
+         */
+        UiTextDelta: {
+            delta: string;
+            id: string;
+            /** @enum {unknown} */
+            type: "text-delta";
+        };
+        /**
+         * UiTextEnd
+         * @description The run's output is whole.
+         */
+        UiTextEnd: {
+            id: string;
+            /** @enum {unknown} */
+            type: "text-end";
+        };
+        /**
+         * UiTextStart
+         * @description The run's output begins: there is one text part, and nothing in it is ever taken back.
+         */
+        UiTextStart: {
+            id: string;
+            /** @enum {unknown} */
+            type: "text-start";
+        };
+        /**
+         * UiUsage
+         * @description What one call of a model used: its event `usage`.
+         */
+        UiUsage: {
+            data: components["schemas"]["TokensUsed"];
+            id: string;
+            /** @enum {unknown} */
+            type: "data-usage";
+        };
+        /**
          * VersionChange
          * @description One place in which two versions differ (RFC 6901); `before` is null where it was added, `after` where removed.
          */
@@ -1897,6 +2143,180 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated request with the same key stands for the same run. */
+                "Idempotency-Key"?: string;
+                /** @description The id of the last event that was seen. */
+                "Last-Event-ID"?: string;
+                /** @description W3C trace context; its trace id becomes the run's. */
+                traceparent?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AiSdkBody"];
+            };
+        };
+        responses: {
+            /** @description The run as a UI message stream, version 1, from its beginning to its end. */
+            200: {
+                headers: {
+                    /** @description The run. */
+                    "Content-Location"?: string;
+                    /** @description Where to go on. */
+                    Location?: string;
+                    /** @description The run's id. */
+                    "X-Run-Id"?: string;
+                    /** @description The version of the UI message stream. */
+                    "x-vercel-ai-ui-message-stream"?: "v1";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: "[DONE]" | string;
+                        id?: string;
+                        retry?: number;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run as a UI message stream, version 1, from its beginning to its end. */
+            200: {
+                headers: {
+                    /** @description The run. */
+                    "Content-Location"?: string;
+                    /** @description Where to go on. */
+                    Location?: string;
+                    /** @description The run's id. */
+                    "X-Run-Id"?: string;
+                    /** @description The version of the UI message stream. */
+                    "x-vercel-ai-ui-message-stream"?: "v1";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        data: "[DONE]" | string;
+                        id?: string;
+                        retry?: number;
+                    };
+                };
+            };
+            /** @description There is nothing to go on with. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -59,7 +59,8 @@ class Teller:
     """Asks the server beside the page, to see what is really there; use it as a context."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=20)
+        # The server closes what is idle for five seconds, as httpx does by itself: whoever is later would meet the end.
+        self._http = httpx.AsyncClient(base_url=url, timeout=20, limits=httpx.Limits(keepalive_expiry=2))
         self.token = ""
 
     async def __aenter__(self) -> Teller:
