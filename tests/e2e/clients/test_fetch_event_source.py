@@ -1,4 +1,4 @@
-"""@microsoft/fetch-event-source in Chromium at a real Galley; after a cut, and when its tab is shown again, it re-posts."""
+"""@microsoft/fetch-event-source in Chromium at a real Galley: after a cut, and in a tab shown again, it posts again."""
 
 from __future__ import annotations
 
