@@ -16,6 +16,9 @@ from entrypoints.settings import is_loopback
 if TYPE_CHECKING:
     from entrypoints.remote_run import Remote
 
+RETRIES = 12
+"""About a minute: somebody sits before it."""
+
 username_option = click.option(
     "--username",
     envvar="GALLEY_USERNAME",
@@ -39,16 +42,17 @@ async def open_server(server: str, username: str) -> AsyncIterator[Remote]:
     """
     # It takes 0.2 s to import, and most calls need no server.
     from entrypoints.remote_run import Remote
-    from galley_client import AsyncGalley
+    from galley_client import AsyncGalley, Backoff
 
     if not server.startswith(("http://", "https://")):
         raise click.UsageError(f"--server {server!r} must start with http:// or https://.")
     if is_readable_on_its_way(server):
         click.echo(f"galley: {server} is not encrypted: what you send can be read on its way; use https://.", err=True)
+    backoff = Backoff(retries=RETRIES)
     if token := os.environ.get("GALLEY_TOKEN"):
-        galley = AsyncGalley(server, token=token)
+        galley = AsyncGalley(server, token=token, backoff=backoff)
     else:
-        galley = AsyncGalley(server, username=username, password=_ask_password(username))
+        galley = AsyncGalley(server, username=username, password=_ask_password(username), backoff=backoff)
     async with galley:
         yield Remote(galley)
 

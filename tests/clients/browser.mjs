@@ -11,11 +11,17 @@ async function followByFetch({ url, token }, { run_id, body }) {
   const data = (told[run_id] = []);
   const control = new AbortController();
   let status = null;
+  let lastId = null;
   await fetchEventSource(body ? `${url}/run/stream` : `${url}/runs/${run_id}/events`, {
     method: body ? "POST" : "GET",
     body: body && JSON.stringify(body),
     headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", "Idempotency-Key": run_id },
     signal: control.signal,
+    // It takes an id for seen when it has read its line, before the event has come whole: after a cut inside of an event it
+    // would never be told of that. So its cursor is replaced by the one of the last message.
+    fetch(input, { headers: { "last-event-id": _, ...headers }, ...init }) {
+      return fetch(input, { ...init, headers: lastId === null ? headers : { ...headers, "Last-Event-ID": lastId } });
+    },
     async onopen(response) {
       if (response.ok) return;
       status = response.status;
@@ -24,6 +30,7 @@ async function followByFetch({ url, token }, { run_id, body }) {
     onmessage(event) {
       // A comment or a `retry:` alone comes as an empty message.
       if (event.data === "") return;
+      lastId = event.id;
       data.push(event.data);
       if (ENDS.has(event.event)) control.abort();
     },

@@ -1,4 +1,4 @@
-"""The client of a Galley server: `Galley` for code that waits, `AsyncGalley` for async code."""
+"""The client of a Galley server: `Galley` for code that waits, `AsyncGalley` for asyncio."""
 
 from galley_client.async_client import AsyncGalley, AsyncRunStream
 from galley_client.backoff import Backoff

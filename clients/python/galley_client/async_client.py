@@ -1,13 +1,13 @@
-"""The client for async code, on asyncio or trio; `Galley` is the same for code that waits."""
+"""The client for asyncio; `Galley` is the same for code that waits."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-import anyio
 import httpx
 from httpx_sse import EventSource
 
@@ -82,11 +82,11 @@ class AsyncRunStream:
                                 return
                     following.end()
             except RETRIED as error:
-                await anyio.sleep(following.pause(error))
+                await asyncio.sleep(following.pause(error))
 
 
 class AsyncGalley:
-    """A Galley server, for async code.
+    """A Galley server, for asyncio.
 
     `token`, or `username` and `password`, say who asks; with the latter tokens are renewed by themselves. `heartbeat`
     is the server's HEARTBEAT_SECONDS: a stream that is silent for two and a half of them is asked for again. Other

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncGenerator, Generator
 from typing import Final
 
-import anyio
 import httpx
 import msgspec
 from msgspec import Struct
@@ -84,7 +84,7 @@ class SessionAuth(httpx.Auth):
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lock = threading.Lock()
-        self._async_lock = anyio.Lock()
+        self._async_lock = asyncio.Lock()
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request with a token."""

@@ -8,6 +8,8 @@ import pytest_asyncio
 from tests.e2e.browser.conftest import chromium
 from tests.e2e.clients.kites import Kites, flying
 
+pytest.register_assert_rewrite("tests.e2e.clients.laws")
+
 __all__ = ["chromium", "native"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ from attrs import frozen
 
 from tests.e2e.rig.client import ClientLog, GalleyClient
 from tests.e2e.rig.process import GalleyProcess
-from tests.e2e.rig.proxy import Plan, Proxy, plans
+from tests.e2e.rig.proxy import PASS, End, Plan, Proxy
 from tests.e2e.rig.scene import ask, assert_nothing_broke, log_in
 from tests.e2e.rig.texts import find_text_breaks
 
 HEAD_BYTES = 700
 """More than the head of an answer: what is cut behind it is a stream, whatever the client makes of half a head."""
 
+ENDS: tuple[End, ...] = ("cut", "reset")
 NO_TIME = {"limits": {"deadline_seconds": 0.001}}
 """What makes a run end in `error`: it has no text when its time is over."""
 
@@ -45,16 +46,14 @@ class Kites:
         answer = await self.direct.call("GET", "/runs", params={"text": topic})
         return len(answer.json()["runs"])
 
-    def cut(self, chance: random.Random, cuts: int, length: int, *, least: int = HEAD_BYTES) -> None:
-        """Cut so many connections from now on, each behind a random byte, and pass all that come later."""
-        first = self.proxy.connections
-        kinds = ("cut", "reset")
-        given = [
-            Plan(after=chance.randrange(least, length), end="reset" if chance.choice(kinds) == "reset" else "cut")
-            for _ in range(cuts)
-        ]
-        choose = plans(*given)
-        self.proxy.choose = lambda number: choose(number - first)
+    def cut(self, chance: random.Random, cuts: int, length: int, *, least: int = HEAD_BYTES) -> Callable[[], int]:
+        """Cut so many connections from now on, each behind a random byte, and pass all that come later.
+
+        What is returned counts the connections that had to be cut so far.
+        """
+        left = [Plan(after=chance.randrange(least, length), end=chance.choice(ENDS)) for _ in range(cuts)]
+        self.proxy.choose = lambda _: left.pop() if left else PASS
+        return lambda: cuts - len(left)
 
     async def assert_whole(self, run_id: str, told: Sequence[dict[str, Any]]) -> None:
         """Fail unless these are the run's events, each once and in order, and their text is what the server stored."""

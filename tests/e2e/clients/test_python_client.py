@@ -228,7 +228,7 @@ async def test_a_server_killed_in_the_middle_and_one_that_drains_lose_nothing(tm
 
 
 async def test_a_token_that_expires_in_the_middle_is_renewed(tmp_path: Path) -> None:
-    env = {"GALLEY_ACCESS_SECONDS": "5", "GALLEY_SAMPLE_TOKENS_PER_SECOND": "12"}
+    env = {"GALLEY_ACCESS_SECONDS": "5", "GALLEY_SAMPLE_TOKENS_PER_SECOND": "14"}
     async with flying(tmp_path, **env) as kites:
         url = kites.proxy.url
         both = await asyncio.gather(*(read(kind, url, "stream", "kites", {"topic": kind}) for kind in KINDS))
