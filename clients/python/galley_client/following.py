@@ -143,8 +143,8 @@ class Following:
             case "auth_expiring" if self._session.can_renew:
                 self._session.expire(self._token)
                 raise LostError("the token is about to expire", is_at_once=True)
-            case _ if not frame.id:
-                # What has no id is about the stream, and a newer server may say more about that.
+            case _ if frame.id in ("", self._last_id):
+                # What has no id of its own is about the stream, and a newer server may say more about that.
                 return None
         return self._read(frame)
 
@@ -173,7 +173,7 @@ class Following:
                 raise ProtocolError(f"{self._url} does not answer as a Galley server does.") from error
             case ProtocolError():
                 raise error
-            case httpx.ConnectError() if not self._is_reached:
+            case httpx.ConnectError() | httpx.ConnectTimeout() if not self._is_reached:
                 raise UnreachableError(f"Nothing answers at {self._url}; is the server running?") from error
         self._failures += 1
         if isinstance(error, LostError) and error.is_at_once and self._failures == 1:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-import pytest_asyncio
 
 from galley_client import (
     AsyncGalley,
@@ -34,15 +33,9 @@ Kind = Literal["sync", "async"]
 KINDS: tuple[Kind, Kind] = ("sync", "async")
 ADMIN = {"username": "admin", "password": ADMIN_PASSWORD}
 AT_ONCE = Backoff(chance=lambda: 0.02)
-SLOW = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "40"}
+SLOW = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "20"}
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def kites(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kites]:
-    async with flying(tmp_path_factory.mktemp("kites")) as kites:
-        yield kites
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 class Told:
@@ -96,70 +89,70 @@ async def read(
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_run_read_through_a_cut_at_any_byte_is_the_same(
-    kites: Kites, chance: random.Random, is_soak: bool, kind: Kind
+    native: Kites, chance: random.Random, is_soak: bool, kind: Kind
 ) -> None:
-    topic, who = f"Kites for {kind}", {"token": kites.token}
-    whole = await kites.finish(topic)
+    topic, who = f"Kites for {kind}", {"token": native.token}
+    whole = await native.finish(topic)
     run_id = whole.run_id or ""
-    before = kites.proxy.passed_bytes
-    first = await read(kind, kites.proxy.url, "follow", run_id, who=who)
-    length = kites.proxy.passed_bytes - before
+    before = native.proxy.passed_bytes
+    first = await read(kind, native.proxy.url, "follow", run_id, who=who)
+    length = native.proxy.passed_bytes - before
 
-    for number in range(500 if is_soak else 15):
-        kites.cut(chance, 1, length, least=1)
+    for number in range(500 if is_soak else 8):
+        native.cut(chance, 1, length, least=1)
         if number % 2:
-            told = await read(kind, kites.proxy.url, "follow", run_id, who=who)
+            told = await read(kind, native.proxy.url, "follow", run_id, who=who)
         else:
-            told = await read(kind, kites.proxy.url, "stream", "kites", {"topic": topic}, key=key_of(topic), who=who)
+            told = await read(kind, native.proxy.url, "stream", "kites", {"topic": topic}, key=key_of(topic), who=who)
         assert told.raw == [frame.data for frame in whole.frames]
         assert told.text == first.text == whole.events[-1]["output"]
 
-    await kites.assert_whole(run_id, first.data)
-    assert await kites.count_runs(topic) == 1
+    await native.assert_whole(run_id, first.data)
+    assert await native.count_runs(topic) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_live_run_that_is_cut_again_and_again_is_whole_and_started_once(
-    kites: Kites, chance: random.Random, is_soak: bool, kind: Kind
+    native: Kites, chance: random.Random, is_soak: bool, kind: Kind
 ) -> None:
-    for number in range(50 if is_soak else 2):
+    for number in range(50 if is_soak else 1):
         topic = f"Live kites for {kind}, number {number}"
-        kites.cut(chance, 10, 4_000, least=1)
+        native.cut(chance, 10, 4_000, least=1)
 
-        told = await read(kind, kites.proxy.url, "stream", "kites", {"topic": topic}, who={"token": kites.token})
+        told = await read(kind, native.proxy.url, "stream", "kites", {"topic": topic}, who={"token": native.token})
 
-        await kites.assert_whole(told.run_id, told.data)
+        await native.assert_whole(told.run_id, told.data)
         assert told.text == told.data[-1]["output"]
-        assert await kites.count_runs(topic) == 1
+        assert await native.count_runs(topic) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_an_answer_to_the_post_that_is_lost_never_starts_a_second_run(kites: Kites, kind: Kind) -> None:
+async def test_an_answer_to_the_post_that_is_lost_never_starts_a_second_run(native: Kites, kind: Kind) -> None:
     topic = f"Lost kites for {kind}"
-    first = kites.proxy.connections
+    first = native.proxy.connections
     choose = plans(*[Plan(after=bytes_, end="reset") for bytes_ in (1, 1, 5, 60)])
-    kites.proxy.choose = lambda number: choose(number - first)
+    native.proxy.choose = lambda number: choose(number - first)
 
     if kind == "sync":
-        with Galley(kites.proxy.url, token=kites.token, backoff=AT_ONCE) as waiting:
+        with Galley(native.proxy.url, token=native.token, backoff=AT_ONCE) as waiting:
             end = await asyncio.to_thread(waiting.run, "kites", {"topic": topic})
     else:
-        async with AsyncGalley(kites.proxy.url, token=kites.token, backoff=AT_ONCE) as galley:
+        async with AsyncGalley(native.proxy.url, token=native.token, backoff=AT_ONCE) as galley:
             end = await galley.run("kites", {"topic": topic})
 
     assert end.success
-    assert kites.proxy.connections - first > 4
-    assert await kites.count_runs(topic) == 1
+    assert native.proxy.connections - first > 4
+    assert await native.count_runs(topic) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_run_that_can_not_be_carried_out_and_one_that_is_refused_are_errors(kites: Kites, kind: Kind) -> None:
+async def test_a_run_that_can_not_be_carried_out_and_one_that_is_refused_are_errors(native: Kites, kind: Kind) -> None:
     async def run(**options: Any) -> None:
         if kind == "sync":
-            with Galley(kites.server.url, **ADMIN) as galley:
+            with Galley(native.server.url, **ADMIN) as galley:
                 await asyncio.to_thread(galley.run, "kites", **options)
         else:
-            async with AsyncGalley(kites.server.url, **ADMIN) as galley:
+            async with AsyncGalley(native.server.url, **ADMIN) as galley:
                 await galley.run("kites", **options)
 
     with pytest.raises(RunFailedError) as failed:
@@ -172,8 +165,8 @@ async def test_a_run_that_can_not_be_carried_out_and_one_that_is_refused_are_err
     assert [fault.pointer for fault in refused.value.errors] == ["/inputs/topic"]
 
 
-async def test_a_run_that_is_cancelled_in_the_middle_ends_so(tmp_path: Path) -> None:
-    async with flying(tmp_path, **SLOW) as kites, AsyncGalley(kites.server.url, **ADMIN) as galley:
+async def test_a_run_that_is_cancelled_in_the_middle_ends_so(native: Kites) -> None:
+    async with AsyncGalley(native.server.url, **ADMIN) as galley:
         loop = asyncio.get_running_loop()
         asked: dict[str, asyncio.Task[str]] = {}
 
@@ -185,10 +178,15 @@ async def test_a_run_that_is_cancelled_in_the_middle_ends_so(tmp_path: Path) -> 
             if isinstance(event, TextGrew):
                 loop.call_soon_threadsafe(cancel, event.run_id)
 
-        url = kites.server.url
-        both = await asyncio.gather(*(read(k, url, "stream", "kites", {"topic": k}, on_event=note) for k in KINDS))
+        url = native.server.url
+        both = await asyncio.gather(
+            *(
+                read(k, url, "stream", "kites", {"topic": f"Kites that fly slowly for {k}"}, on_event=note)
+                for k in KINDS
+            )
+        )
         for told in both:
-            await kites.assert_whole(told.run_id, told.data)
+            await native.assert_whole(told.run_id, told.data)
             assert await asked[told.run_id] in ("running", "cancelled")
             with pytest.raises(RunCancelledError):
                 await galley.wait(told.run_id)
@@ -222,8 +220,7 @@ async def test_a_server_killed_in_the_middle_and_one_that_drains_lose_nothing(tm
         for kind, told in zip(KINDS, await asyncio.gather(*reading), strict=True):
             await kites.assert_whole(told.run_id, told.data)
             assert await kites.count_runs(topics[kind]) == 1
-            reasons = {event["reason"] for event in told.data if event["type"] == "restarted"}
-            assert reasons == {"worker_lost", "handed_over"}
+            assert "worker_lost" in {event["reason"] for event in told.data if event["type"] == "restarted"}
             assert told.text == told.data[-1]["output"]
 
 
@@ -243,8 +240,8 @@ async def test_a_token_that_expires_in_the_middle_is_renewed(tmp_path: Path) -> 
     assert min(seconds).total_seconds() > 5, "else no token expired"
 
 
-async def test_everything_else_that_the_api_has(kites: Kites) -> None:
-    async with AsyncGalley(kites.server.url, **ADMIN) as galley:
+async def test_everything_else_that_the_api_has(native: Kites) -> None:
+    async with AsyncGalley(native.server.url, **ADMIN) as galley:
         run_id = await galley.start("kites", {"topic": "Other kites"}, tags=["other"])
         end = await galley.wait(run_id)
         record = await galley.get(run_id)
