@@ -58,7 +58,10 @@ async function followByTicket({ url, token, types }, { run_id }) {
     for (const type of types) {
       source.addEventListener(type, (event) => {
         // The browser's own `error`, for a connection that broke, is no MessageEvent.
-        if (!(event instanceof MessageEvent)) return;
+        if (!(event instanceof MessageEvent)) {
+          if (source.readyState === EventSource.CLOSED) resolve({ data, status: 0 });
+          return;
+        }
         data.push(event.data);
         if (!ENDS.has(type)) return;
         source.close();

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 from attrs import field, frozen
 
-from tests.e2e.clients.kites import NO_TIME, Kites
+from tests.e2e.clients.kites import HEAD_BYTES, NO_TIME, Kites
 from tests.e2e.rig.scene import ask
 
 TERMINAL = frozenset({"complete", "error", "cancelled"})
@@ -56,6 +56,8 @@ class ClientLaws:
     cuts: ClassVar[int] = 6
     """How many connections are cut in `make test`; in the soak it is 500."""
     at_once: ClassVar[int] = 20
+    least_bytes: ClassVar[int] = HEAD_BYTES
+    """No connection is cut before so many."""
 
     async def follow(self, native: Kites, url: str, jobs: Sequence[Job]) -> list[Told]:
         """Follow each job to its end, by way of `url`."""
@@ -93,7 +95,7 @@ class ClientLaws:
             cuts = min(left, self.at_once)
             # Whoever keeps connections is to open new ones, because what is planned for is a connection.
             await native.proxy.cut_all()
-            count = native.cut(chance, cuts, sum(map(len, data)))
+            count = native.cut(chance, cuts, sum(map(len, data)), least=self.least_bytes)
             told = await self.follow_all(native, native.proxy.url, [Job(run_id=whole.run_id or "")] * cuts)
             assert [describe(one, data) for one in told] == ["whole"] * cuts
             await native.assert_whole(whole.run_id or "", told[0].events)
