@@ -15,7 +15,7 @@ from domain.run.events import RunCompleted
 from domain.run.history import History
 from domain.run.model import Record
 from entrypoints.commands.configuration import load_settings
-from entrypoints.commands.remote import open_client, server_option, username_option
+from entrypoints.commands.remote import open_server, server_option, username_option
 from entrypoints.printable import make_printable
 
 NO_OUTPUT: Final = 1
@@ -82,8 +82,8 @@ async def _read_here(run_id: str, wanted: ExportFormat | None) -> bytes:
 
 
 async def _fetch(run_id: str, wanted: ExportFormat | None, server: str, username: str) -> bytes:
-    async with open_client(server, username) as client:
-        return await client.download(run_id, wanted)
+    async with open_server(server, username) as remote:
+        return await remote.download(run_id, wanted)
 
 
 def _write(data: bytes, output: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""What commands have in common that ask a server: its address, who logs in there, and the client."""
+"""What commands have in common that ask a server: its address and who logs in there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ import click
 from entrypoints.settings import is_loopback
 
 if TYPE_CHECKING:
-    from entrypoints.client import RunClient
+    from entrypoints.remote_run import Remote
+
+RETRIES = 12
+"""About a minute: somebody sits before it."""
 
 username_option = click.option(
     "--username",
@@ -31,27 +34,27 @@ def server_option(words: str) -> Callable[[Callable[..., Any]], Callable[..., An
 
 
 @asynccontextmanager
-async def open_client(server: str, username: str) -> AsyncIterator[RunClient]:
-    """Open a client of a server, asking for a password where no token and no password is given.
+async def open_server(server: str, username: str) -> AsyncIterator[Remote]:
+    """Open a server, asking for a password where no token and no password is given.
 
     Raises:
         click.UsageError: The address is none, or there is nobody to ask.
     """
     # It takes 0.2 s to import, and most calls need no server.
-    import httpx
-
-    from entrypoints.client import TIMEOUTS, RunClient
-    from entrypoints.client_login import ClientLogin
+    from entrypoints.remote_run import Remote
+    from galley_client import AsyncGalley, Backoff
 
     if not server.startswith(("http://", "https://")):
         raise click.UsageError(f"--server {server!r} must start with http:// or https://.")
     if is_readable_on_its_way(server):
         click.echo(f"galley: {server} is not encrypted: what you send can be read on its way; use https://.", err=True)
-    token = os.environ.get("GALLEY_TOKEN") or None
-    password = "" if token else _ask_password(username)
-    async with httpx.AsyncClient(base_url=server.rstrip("/"), timeout=TIMEOUTS) as http:
-        login = ClientLogin(http=http, token=token, name=username, password=password)
-        yield RunClient(http=http, login=login)
+    backoff = Backoff(retries=RETRIES)
+    if token := os.environ.get("GALLEY_TOKEN"):
+        galley = AsyncGalley(server, token=token, backoff=backoff)
+    else:
+        galley = AsyncGalley(server, username=username, password=_ask_password(username), backoff=backoff)
+    async with galley:
+        yield Remote(galley)
 
 
 def is_readable_on_its_way(server: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +23,7 @@ from domain.run.model import RunRequest
 from entrypoints.commands.configuration import load_settings
 from entrypoints.commands.inputs import read_inputs, read_json, read_number, split_pairs
 from entrypoints.commands.output import make_file, write_text
-from entrypoints.commands.remote import open_client, server_option, username_option
+from entrypoints.commands.remote import open_server, server_option, username_option
 from entrypoints.commands.watching import watch
 from entrypoints.local_run import LocalRun
 
@@ -161,9 +160,9 @@ async def _find_prompt(prompts: PromptStore, reference: str) -> PromptVersion:
 
 
 async def _run_there(wish: Wish, as_json: bool, server: str, username: str) -> History:
-    async with open_client(server, username) as client:
-        body = wish.make_body(*await client.find_inputs(wish.prompt))
-        return await watch(client.follow(body, key=str(uuid.uuid4())), as_json=as_json, cancel=client.cancel)
+    async with open_server(server, username) as remote:
+        body = wish.make_body(*await remote.find_inputs(wish.prompt))
+        return await watch(remote.follow(body), as_json=as_json, cancel=remote.cancel)
 
 
 def _read_models(text: str | None) -> str | tuple[str, ...] | None:

@@ -1,1 +1,1 @@
-"""Clients that others wrote, at a real Galley."""
+"""Clients that others wrote, and our own, each on a real Galley."""

@@ -20,6 +20,10 @@ class Seen:
     body: Any
 
 
+class Held(bytes):
+    """An answer behind which the connection stays open and silent."""
+
+
 @frozen
 class ScriptedServer:
     url: str
@@ -37,8 +41,11 @@ async def scripted_server(answers: Sequence[bytes]) -> AsyncIterator[ScriptedSer
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.append(await _read_request(reader))
-        writer.write(next(left, json_answer(500, {"detail": "The script has no more answers."})))
+        answer = next(left, json_answer(500, {"detail": "The script has no more answers."}))
+        writer.write(answer)
         await writer.drain()
+        if isinstance(answer, Held):
+            await asyncio.Event().wait()
 
     async with listening(serve) as port:
         yield ScriptedServer(f"http://127.0.0.1:{port}", seen)
@@ -54,12 +61,12 @@ async def _read_request(reader: asyncio.StreamReader) -> Seen:
 def json_answer(status: int, value: Any, **headers: str) -> bytes:
     body = json.dumps(value).encode()
     rows = "".join(f"{name.replace('_', '-')}: {text}\r\n" for name, text in headers.items())
-    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{rows}\r\n"
-    return head.encode() + body
+    kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
+    return f"HTTP/1.1 {status} X\r\n{kind}{rows}\r\n".encode() + body
 
 
 def stream_answer(*frames: bytes, is_cut: bool = False) -> bytes:
     """An SSE answer in chunks; a cut one lacks the last chunk, as when a connection breaks."""
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    kind = b"Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n"
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(frame), frame) for frame in frames)
-    return head + chunks + (b"" if is_cut else b"0\r\n\r\n")
+    return b"HTTP/1.1 200 OK\r\n%s\r\n" % kind + chunks + (b"" if is_cut else b"0\r\n\r\n")
