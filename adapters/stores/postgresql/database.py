@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+
+import asyncpg
 
 from adapters.stores.postgresql.connection import Connection, Pool, open_pool
 from adapters.stores.postgresql.fault import explained
@@ -83,7 +85,7 @@ class Database:
             except StoreError as error:
                 # After a break or a timeout nobody knows what the connection is in the midst of.
                 if isinstance(error.__cause__, (OSError, TimeoutError)):
-                    connection.terminate()
+                    _break_off(connection)
                 raise
             finally:
                 await self._pool.release(connection)
@@ -139,6 +141,12 @@ async def _roll_back(connection: Connection) -> None:
         with explained():
             await connection.execute("ROLLBACK")
     except StoreError:
+        _break_off(connection)
+
+
+def _break_off(connection: Connection) -> None:
+    # Where the server has closed it, the pool has taken it back already, and it is not ours to be ended.
+    with suppress(asyncpg.InterfaceError):
         connection.terminate()
 
 
