@@ -15,7 +15,7 @@ from adapters.stores.postgresql.ring import QUEUE, Rings
 from adapters.stores.postgresql.writer import Release, Writer
 from domain.errors import RunNotFoundError
 from domain.ports import Clock
-from domain.run.model import Lease, Renewal, RunStatus
+from domain.run.model import Lease, LiveRuns, Renewal, RunStatus
 
 Result = TypeVar("Result")
 LEAST_PAUSE_SECONDS = 0.05
@@ -29,6 +29,11 @@ WITH flagged AS (
     SELECT pg_notify('galley', payload) FROM unnest($2::text[]) AS payload WHERE EXISTS (SELECT FROM flagged)
 )
 SELECT status, (SELECT count(*) FROM told) FROM runs WHERE id = $1
+"""
+
+_COUNT = """
+SELECT (SELECT count(*) FROM runs WHERE status = 'queued') AS queued,
+    (SELECT count(*) FROM runs WHERE status = 'running') AS running
 """
 
 
@@ -99,6 +104,11 @@ class PostgresqlRunQueue:
     async def touch(self, run_id: str) -> None:
         """Note it where every worker sees it."""
         await self._leases.touch(run_id)
+
+    async def count(self) -> LiveRuns:
+        """Count through the two partial indexes."""
+        (row,) = await self._database.read(_COUNT)
+        return LiveRuns(queued=row["queued"], running=row["running"])
 
     async def close(self) -> None:
         """Let the looks that nobody waits for undo what they took."""
