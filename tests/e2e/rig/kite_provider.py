@@ -12,11 +12,15 @@ from domain.run.usage import Tokens
 
 WORDS_AT_FIRST = 30
 WORDS_THAT_PASS = 50
+SLOW_PER_SECOND = 1.5
 
 
 @frozen(kw_only=True)
 class KiteProvider:
-    """Writes for the prompt set `kites`, so many deltas per second; 0 is as fast as they are taken."""
+    """Writes for the prompt set `kites`, so many deltas per second; 0 is as fast as they are taken.
+
+    A topic with the word "slowly" is written at SLOW_PER_SECOND.
+    """
 
     clock: Clock
     per_second: float
@@ -24,8 +28,10 @@ class KiteProvider:
     async def stream(self, request: PromptRequest) -> AsyncGenerator[ProviderItem, None]:
         wanted = WORDS_AT_FIRST if request.attempt == 1 else WORDS_THAT_PASS
         words = min(wanted, request.max_output_tokens)
-        for text in _write(str(request.inputs["topic"]), request.attempt, words):
-            await self.clock.sleep(1 / self.per_second if self.per_second else 0)
+        topic = str(request.inputs["topic"])
+        per_second = SLOW_PER_SECOND if "slowly" in topic.split() else self.per_second
+        for text in _write(topic, request.attempt, words):
+            await self.clock.sleep(1 / per_second if per_second else 0)
             yield TextDelta(text=text)
         tokens = Tokens(input=len(request.text) // 4, output=words)
         stop = "end" if words == wanted else "max_tokens"

@@ -1,0 +1,153 @@
+"""Who lost a run writes nothing more to it, who holds one keeps it, and no clock but the store's decides."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from pathlib import Path
+
+from tests.e2e.rig.client import ClientLog
+from tests.e2e.rig.engine import Engine, assert_nothing_broke, gather_evidence
+from tests.e2e.rig.evidence import Evidence
+from tests.e2e.rig.fleet import Fleet
+from tests.e2e.rig.invariants import find_breaks
+from tests.e2e.rig.proxy import Proxy
+from tests.e2e.rig.scene import ask
+from tests.e2e.scale.load import Load
+
+LEASE_SECONDS = 1.0
+TAKEOVER_SECONDS = LEASE_SECONDS + 2.0
+DAY_SECONDS = 86_400.0
+ENV = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "15", "GALLEY_LEASE_SECONDS": str(LEASE_SECONDS)}
+MOVED_ON = "run moved on to another worker"
+
+
+def lost_runs(evidence: Evidence) -> set[str]:
+    """Return the runs that a second worker took over."""
+    return {
+        run_id
+        for run_id, log in evidence.events.items()
+        if any(event.type == "restarted" and event.fields["reason"] == "worker_lost" for event in log)
+    }
+
+
+async def test_a_worker_that_stood_still_for_three_leases_writes_nothing_more(
+    engine: Engine, tmp_path: Path, chance: random.Random, is_soak: bool
+) -> None:
+    """F17."""
+    load = Load()
+    async with Fleet(folder=tmp_path, engine=engine, env=ENV, fronts=1, workers=2) as fleet, fleet.log_in() as client:
+        stopped, _ = fleet.worker
+        load.begin([client], 100 if is_soak else 12, chance=chance, seconds=0.2)
+        await load.until_under_way()
+        stopped.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(3 * LEASE_SECONDS)
+        stopped.send_signal(signal.SIGCONT)
+        await load.end()
+        await stopped.terminate()
+        evidence = await assert_nothing_broke(engine, fleet.calls, load.logs)
+
+    # That an epoch never goes back in a log, which is checked above, is that nothing was written after the loss.
+    lost = lost_runs(evidence)
+    assert lost
+    assert all(stopped.stderr.count(run_id) >= 1 for run_id in lost)
+    assert stopped.stderr.count(MOVED_ON) == len(lost)
+
+
+async def test_a_worker_that_is_cut_off_from_the_store_is_taken_over_from_and_comes_back(
+    engine: Engine, tmp_path: Path, chance: random.Random, is_soak: bool
+) -> None:
+    """F51 and F49: the connections stay open, and nothing comes through them."""
+    load = Load()
+    async with Proxy(engine.port) as network:
+        own = engine.url.replace(f":{engine.port}", f":{network.port}")
+        fleet = Fleet(folder=tmp_path, engine=engine, env=ENV, fronts=1, workers=1)
+        async with fleet, fleet.log_in() as client:
+            parted = fleet.make_worker("parted", STORE_URL=own)
+            fleet.worker.append(parted)
+            await fleet.start_all([parted])
+            load.begin([client], 100 if is_soak else 12, chance=chance, seconds=0.2)
+            await load.until_under_way()
+            network.flows.clear()
+            await asyncio.sleep(30 if is_soak else 3 * LEASE_SECONDS)
+            network.flows.set()
+            await load.end()
+            late = await client.follow_new(ask("Kites that come later"), key="later")
+            load.logs.append(late)
+            end = await parted.terminate()
+            evidence = await assert_nothing_broke(engine, fleet.calls, load.logs)
+
+    assert lost_runs(evidence)
+    assert end.code == 0
+
+
+async def test_a_run_is_taken_over_soon_after_its_worker_was_killed(engine: Engine, tmp_path: Path) -> None:
+    """F18."""
+    log = ClientLog(user="admin")
+    async with Fleet(folder=tmp_path, engine=engine, env=ENV, fronts=1, workers=1) as fleet, fleet.log_in() as client:
+        log.user = client.user
+        following = asyncio.create_task(client.follow_new(ask("Kites"), key="kites", log=log))
+        await log.until(lambda seen: any(frame.event == "delta" for frame in seen.frames))
+        other = fleet.make_worker("other")
+        fleet.worker.append(other)
+        await fleet.start_all([other])
+        killed_at = time.monotonic()
+        await fleet.worker[0].kill_group()
+        await log.until(lambda seen: any(frame.event == "restarted" for frame in seen.frames))
+        seconds = time.monotonic() - killed_at
+        await following
+        await assert_nothing_broke(engine, fleet.calls, [log])
+
+    assert seconds <= TAKEOVER_SECONDS
+    assert log.events[-1]["success"] is True
+
+
+async def test_a_step_that_outlasts_its_lease_many_times_is_not_done_again(
+    engine: Engine, tmp_path: Path, is_soak: bool
+) -> None:
+    """F19: a call of 20 s under leases of 2 s; the quick version looks for three leases and cancels."""
+    runs, leases = (200, 10) if is_soak else (5, 3)
+    env = ENV | {"GALLEY_LEASE_SECONDS": "2" if is_soak else "1", "GALLEY_WORKERS": str(runs)}
+    logs = [ClientLog(user="") for _ in range(runs)]
+    async with Fleet(folder=tmp_path, engine=engine, env=env, fronts=1, workers=2) as fleet, fleet.log_in() as client:
+        following = []
+        for number, log in enumerate(logs):
+            log.user = client.user
+            body = ask(f"Kites slowly number {number}", limits={"attempts": 1})
+            following.append(asyncio.create_task(client.follow_new(body, key=str(number), log=log)))
+        await asyncio.gather(*(log.until(lambda seen: len(seen.frames) > 5) for log in logs))
+        if not is_soak:
+            await asyncio.sleep(leases * float(env["GALLEY_LEASE_SECONDS"]))
+            for log in logs:
+                await client.call("POST", f"/runs/{log.run_id}/cancel")
+        await asyncio.gather(*following)
+        evidence = await assert_nothing_broke(engine, fleet.calls, logs)
+
+    assert {event.epoch for log in evidence.events.values() for event in log} == {0, 1}
+    assert len(evidence.calls) == runs
+
+
+async def test_clocks_that_are_wrong_or_set_in_the_middle_end_no_run_and_move_none(
+    engine: Engine, tmp_path: Path, chance: random.Random
+) -> None:
+    """F22: one worker's clock is set a day ahead, another's an hour back; leases go by the store's."""
+    load = Load()
+    async with Fleet(folder=tmp_path, engine=engine, env=ENV, fronts=1, workers=0) as fleet, fleet.log_in() as client:
+        fleet.worker += [fleet.make_worker("ahead"), fleet.make_worker("behind")]
+        for worker, seconds in zip(fleet.worker, (DAY_SECONDS, -3600.0), strict=True):
+            worker.rig = {**worker.rig, "jump_seconds": seconds}
+        await fleet.start_all(fleet.worker)
+        load.begin([client], 12, chance=chance, seconds=0.2)
+        await load.until_under_way()
+        for worker in fleet.worker:
+            worker.send_signal(signal.SIGUSR2)
+        await load.end()
+        evidence = await gather_evidence(engine, fleet.calls, load.logs)
+
+    # Whether a call came after its text was stored can't be told by clocks that differ; each was made once, below.
+    assert [breach for breach in find_breaks(evidence) if "after its text was stored" not in breach] == []
+    assert {log.events[-1].get("success") for log in load.logs} == {True}
+    assert {event.epoch for log in evidence.events.values() for event in log} == {0, 1}
+    assert len(evidence.calls) == 2 * len(load.logs)
