@@ -20,7 +20,7 @@ from tests.e2e.rig.fleet import LEASE_SECONDS, Fleet
 from tests.e2e.rig.process import ADMIN_PASSWORD, GalleyProcess
 
 BODY = {"prompt": "blog-post", "inputs": {"topic": "Kites on a windy beach"}}
-ENV = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "40", "GALLEY_WORKERS": "4", "GALLEY_LOG_LEVEL": "warning"}
+ENV = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "60", "GALLEY_WORKERS": "4", "GALLEY_LOG_LEVEL": "warning"}
 DELTAS_BEFORE_A_KILL = 15
 PATIENCE_SECONDS = 50.0
 _HOLDER = "SELECT worker, epoch FROM galley.runs WHERE id = $1"
@@ -79,7 +79,7 @@ async def _kill_front(fleet: Fleet, log: ClientLog) -> None:
 async def _find_holder(fleet: Fleet, engine: Engine, log: ClientLog) -> tuple[GalleyProcess, int]:
     (row,) = await ask(engine.url, _HOLDER, log.run_id)
     # A worker's name tells its process: worker-<host>-<pid>-<random>-<count>.
-    holder = next(one for one in fleet.worker if one.exit_code is None and f"-{one.pid}-" in (row["worker"] or ""))
+    holder = next(one for one in fleet.worker if one.is_running and f"-{one.pid}-" in (row["worker"] or ""))
     return holder, row["epoch"]
 
 

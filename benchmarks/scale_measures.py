@@ -27,6 +27,7 @@ class Size:
     paced_pieces: int
     lost_runs: int
     idle_seconds: float
+    settle_seconds: float
     cycles: int = 1
 
 
@@ -38,16 +39,26 @@ FULL = Size(
     paced_pieces=300,
     lost_runs=30,
     idle_seconds=20,
+    settle_seconds=12,
     cycles=2,
 )
-QUICK = Size(short_runs=40, long_runs=5, long_pieces=100, paced_runs=10, paced_pieces=60, lost_runs=4, idle_seconds=3)
+QUICK = Size(
+    short_runs=40,
+    long_runs=5,
+    long_pieces=100,
+    paced_runs=10,
+    paced_pieces=60,
+    lost_runs=4,
+    idle_seconds=3,
+    settle_seconds=1,
+)
 
 
 async def measure(side: Side, size: Size) -> list[Row]:
     """Return one row per measurement."""
     # What is imported and planned only once belongs to no figure.
     await side.load(5, 20, 0)
-    rows = [await idle(side, size.idle_seconds)] if side.engine is not None else []
+    rows = [await idle(side, size)] if side.engine is not None else []
     rows.append(await stream(side, "short runs", size.short_runs, 1, 0))
     rows.append(await stream(side, "long runs", size.long_runs, size.long_pieces, 0))
     rows.append(await stream(side, f"paced at {PACE}/s", size.paced_runs, size.paced_pieces, PACE))
@@ -81,7 +92,7 @@ async def stream(side: Side, name: str, runs: int, pieces: int, per_second: floa
 async def take_over(side: Side, runs: int) -> Row:
     """Kill a worker in the middle of its runs; return how long it took until another one went on with them."""
     assert side.engine is not None
-    loading = asyncio.create_task(side.load(runs, 4 * PACE, PACE))
+    loading = asyncio.create_task(side.load(runs, 4 * PACE, PACE, may_repeat=True))
     await asyncio.sleep(2.0)
     killed_at = time.time()
     await side.worker[-1].kill_group()
@@ -105,11 +116,13 @@ async def take_over(side: Side, runs: int) -> Row:
     }
 
 
-async def idle(side: Side, seconds: float) -> Row:
+async def idle(side: Side, size: Size) -> Row:
     """Let everybody wait; return what that asks of the store and of the processes."""
     assert side.engine is not None
+    # PostgreSQL counts what was asked before only when a connection has been idle for ten seconds.
+    await asyncio.sleep(size.settle_seconds)
     before, asked, begun = side.cpu_seconds(), await side.engine.count_requests(), time.monotonic()
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(size.idle_seconds)
     asked = await side.engine.count_requests() - asked
     passed, processes = time.monotonic() - begun, len(side.front) + len(side.worker)
     used = difference(before, side.cpu_seconds())

@@ -50,8 +50,10 @@ class Side:
             "store": 0.0 if self.engine is None else tree_seconds(self.engine.pid),
         }
 
-    async def load(self, count: int, pieces: int, per_second: float) -> dict[str, Any]:
+    async def load(self, count: int, pieces: int, per_second: float, *, may_repeat: bool = False) -> dict[str, Any]:
         """Let clients of a process of their own start so many runs at once and read them to their ends.
+
+        With `may_repeat` pieces may come again, as they do of a stage that is begun again.
 
         Raises:
             SystemExit: A piece is missing.
@@ -64,8 +66,9 @@ class Side:
         )
         out, _ = await process.communicate()
         counted: dict[str, Any] = json.loads(out) if process.returncode == 0 else {"pieces": None}
-        if counted["pieces"] != count * pieces:
-            raise SystemExit(f"{self.name}: {counted['pieces']} of {count * pieces} pieces arrived")
+        arrived, made = counted["pieces"], count * pieces
+        if arrived != made and not (may_repeat and arrived is not None and arrived > made):
+            raise SystemExit(f"{self.name}: {arrived} of {made} pieces arrived")
         return counted
 
 

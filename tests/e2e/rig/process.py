@@ -51,7 +51,7 @@ class GalleyProcess:
 
     `rig` holds what tests/e2e/rig/serve.py understands (a ledger, a crash, a poison); without it the plain command
     runs. Every start of one object uses the same port and the same data, so clients can come back. A worker has no
-    port; it is ready when it touches its file.
+    port; it is ready when it touches its file. `open_files` is the most that it may have open.
     """
 
     data: Path
@@ -59,6 +59,7 @@ class GalleyProcess:
     env: Mapping[str, str] = field(factory=dict)
     rig: Mapping[str, Any] = field(factory=dict)
     port: int = field(factory=find_free_port)
+    open_files: int | None = None
     starts: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
@@ -126,7 +127,7 @@ class GalleyProcess:
         self.alive.unlink(missing_ok=True)
         with self._log("stdout").open("ab") as out, self._log("stderr").open("ab") as err:
             self._process = subprocess.Popen(
-                self._command(),
+                [*self._limits(), *self._command()],
                 cwd=ROOT,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -218,6 +219,9 @@ class GalleyProcess:
             return False
         finally:
             writer.close()
+
+    def _limits(self) -> list[str]:
+        return [] if self.open_files is None else ["prlimit", f"--nofile={self.open_files}"]
 
     def _command(self) -> list[str]:
         if self.rig:
