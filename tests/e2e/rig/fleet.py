@@ -33,7 +33,6 @@ class Fleet:
     workers: int = 3
     env: Mapping[str, str] = field(factory=dict)
     rig: Mapping[str, Any] | None = field(factory=dict)
-    store_url: str | None = None
     front: list[GalleyProcess] = field(factory=list, init=False)
     worker: list[GalleyProcess] = field(factory=list, init=False)
     balancer: Balancer = field(factory=Balancer, init=False)
@@ -91,7 +90,7 @@ class Fleet:
     def _make(self, name: str, command: Any, env: Mapping[str, str]) -> GalleyProcess:
         own = {f"GALLEY_{key}": value for key, value in env.items()}
         shared = {
-            "GALLEY_STORE_URL": self.store_url or self.engine.url,
+            "GALLEY_STORE_URL": self.engine.url,
             "GALLEY_SECRET_KEY": SECRET_KEY,
             "GALLEY_LEASE_SECONDS": str(LEASE_SECONDS),
             "GALLEY_GRACE_SECONDS": "1",
