@@ -37,16 +37,15 @@ BURSTS = (10_000, 100_000)
 
 
 async def measure_all(size: Size, fleets: Sequence[tuple[int, int]]) -> list[Row]:
-    """Measure every side, cycle by cycle."""
+    """Measure one side after the other."""
     rows: list[Row] = []
-    for _ in range(size.cycles):
-        with TemporaryDirectory(prefix="galley-scale-") as folder:
-            async with open_single(Path(folder)) as side:
-                rows += await measure(side, size)
-        for name in ENGINES:
-            with ENGINES[name](is_durable=True) as engine:
-                for fronts, workers in fleets:
-                    rows += await measure_fleet(engine, size, fronts, workers)
+    with TemporaryDirectory(prefix="galley-scale-") as folder:
+        async with open_single(Path(folder)) as side:
+            rows += await measure(side, size)
+    for name in ENGINES:
+        with ENGINES[name](is_durable=True) as engine:
+            for fronts, workers in fleets:
+                rows += await measure_fleet(engine, size, fronts, workers)
     return rows
 
 

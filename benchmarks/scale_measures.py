@@ -28,19 +28,17 @@ class Size:
     lost_runs: int
     idle_seconds: float
     settle_seconds: float
-    cycles: int = 1
 
 
 FULL = Size(
-    short_runs=400,
+    short_runs=200,
     long_runs=40,
     long_pieces=300,
     paced_runs=60,
     paced_pieces=300,
     lost_runs=30,
-    idle_seconds=20,
-    settle_seconds=12,
-    cycles=2,
+    idle_seconds=10.0,
+    settle_seconds=12.0,
 )
 QUICK = Size(
     short_runs=40,
@@ -49,8 +47,8 @@ QUICK = Size(
     paced_runs=10,
     paced_pieces=60,
     lost_runs=4,
-    idle_seconds=3,
-    settle_seconds=1,
+    idle_seconds=3.0,
+    settle_seconds=1.0,
 )
 
 
