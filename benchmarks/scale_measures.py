@@ -38,7 +38,7 @@ FULL = Size(
     paced_pieces=300,
     lost_runs=30,
     idle_seconds=10.0,
-    settle_seconds=12.0,
+    settle_seconds=5.0,
 )
 QUICK = Size(
     short_runs=40,
@@ -117,7 +117,7 @@ async def take_over(side: Side, runs: int) -> Row:
 async def idle(side: Side, size: Size) -> Row:
     """Let everybody wait; return what that asks of the store and of the processes."""
     assert side.engine is not None
-    # PostgreSQL counts what was asked before only when a connection has been idle for ten seconds.
+    # Until what the runs before have left is done: leases, followers' last looks.
     await asyncio.sleep(size.settle_seconds)
     before, asked, begun = side.cpu_seconds(), await side.engine.count_requests(), time.monotonic()
     await asyncio.sleep(size.idle_seconds)

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -39,10 +39,10 @@ DURABLE_OPTIONS = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", 
 class PostgresqlServer:
     """One cluster, which can be stopped the hard way and started again on its port."""
 
-    def __init__(self, folder: Path, *, is_durable: bool = False) -> None:
+    def __init__(self, folder: Path, options: Mapping[str, str]) -> None:
         self.port = _find_free_port()
         self._folder = folder
-        self._options = OPTIONS | (DURABLE_OPTIONS if is_durable else {})
+        self._options = OPTIONS | dict(options)
         self._process: subprocess.Popen[str] | None = None
 
     def url(self, database: str = "postgres") -> str:
@@ -100,7 +100,7 @@ class PostgresqlServer:
 
 
 @contextmanager
-def serving_postgresql(*, is_durable: bool = False) -> Iterator[PostgresqlServer]:
+def serving_postgresql(**options: str) -> Iterator[PostgresqlServer]:
     """Make a cluster and serve it until the end of the block, whatever happens in it."""
     folder = Path(mkdtemp(prefix="galley-postgresql-"))
     try:
@@ -112,7 +112,7 @@ def serving_postgresql(*, is_durable: bool = False) -> Iterator[PostgresqlServer
             capture_output=True,
             **_as_somebody_else(),
         )
-        server = PostgresqlServer(folder, is_durable=is_durable)
+        server = PostgresqlServer(folder, options)
         try:
             server.start()
             yield server
