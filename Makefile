@@ -10,10 +10,10 @@ PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run page test check format soak bench golden screenshots lock clean
+.PHONY: help run page test check format soak bench scale-demo golden screenshots lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp page ## Set everything up and serve the page and the API on 127.0.0.1:8000
 	@GALLEY_PORT=$${GALLEY_PORT:-$(PORT)} exec $(BIN)/galley serve
@@ -46,7 +46,11 @@ bench: $(VENV)/dev.stamp $(PAGE) ## Run the benchmarks in full; they print ratio
 	$(BIN)/python -m benchmarks.checks
 	$(BIN)/python -m benchmarks.repair
 	$(BIN)/python -m benchmarks.silent_upstreams
+	$(BIN)/python -m benchmarks.scale
 	cd frontend && npm run bench
+
+scale-demo: $(VENV)/dev.stamp ## Show a run that survives a killed worker: PostgreSQL, two fronts and three workers on this machine
+	@$(BIN)/python -m benchmarks.scale_demo
 
 screenshots: $(PAGE) ## Take a picture of each view of the service at GALLEY_URL, with its GALLEY_PASSWORD
 	cd frontend && npm run --silent screenshots

@@ -133,8 +133,10 @@ async def open_all(given: Mapping[str, Any]) -> list[Stream]:
     """Connect every stream; the requests go out as the connections come up."""
     request = write_request(given)
     loop = asyncio.get_running_loop()
+    ports = given.get("ports") or [given["port"]]
     connecting = [
-        loop.create_connection(lambda: Stream(request), "127.0.0.1", given["port"]) for _ in range(given["count"])
+        loop.create_connection(lambda: Stream(request), "127.0.0.1", ports[number % len(ports)])
+        for number in range(given["count"])
     ]
     return [stream for _, stream in await asyncio.gather(*connecting)]
 

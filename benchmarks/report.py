@@ -15,10 +15,17 @@ Row = Mapping[str, Any]
 def describe(rows: Sequence[Row], *, packages: Sequence[str]) -> dict[str, Any]:
     """Return the medians of both sides with Galley's ratio to the peer, the rows themselves and what was measured."""
     return {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "packages": {package: version(package) for package in packages},
+        **describe_machine(packages),
         "figures": [figure for name in _names(rows) for figure in _compare(rows, name)],
         "rows": list(rows),
+    }
+
+
+def describe_machine(packages: Sequence[str]) -> dict[str, Any]:
+    """Return on what and of what a figure was taken."""
+    return {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "packages": {package: version(package) for package in packages},
     }
 
 

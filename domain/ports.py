@@ -11,6 +11,7 @@ from domain.content.prompt import PromptVersion
 from domain.run.model import (
     Finish,
     Lease,
+    LiveRuns,
     NewRun,
     Record,
     Renewal,
@@ -195,6 +196,14 @@ class RunQueue(Protocol):
 
     async def touch(self, run_id: str) -> None:
         """Note that somebody follows the run just now."""
+        ...
+
+    async def count(self) -> LiveRuns:
+        """Return how many runs of the whole store are queued and running; dear enough not to be asked for all the time.
+
+        Raises:
+            StoreUnavailableError: Worth retrying.
+        """
         ...
 
 

@@ -301,6 +301,7 @@ def _make_services(
         heartbeat_seconds=settings.heartbeat_seconds,
         requests_per_minute=settings.user_requests_per_minute,
         default_prompt=settings.default_prompt,
+        metrics_token=settings.metrics_token,
         is_working=lambda: core.is_working,
         page=PAGE if (PAGE / "index.html").is_file() else None,
     )

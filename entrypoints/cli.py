@@ -1,4 +1,4 @@
-"""The command line: `galley serve`, `work`, `run`, `export`, `users` and `prompts`."""
+"""The command line: `galley serve`, `work`, `run`, `export`, `migrate`, `users` and `prompts`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "serve": "Serve the page and the API, and work on runs.",
     "run": "Run a prompt set and show how its text comes about.",
     "export": "Write the output of a run that has ended as a file.",
+    "migrate": "Bring the store's tables to this version.",
     "prompts": "List, show, check and publish prompt sets.",
     "users": "Add, list and change users.",
     "work": "Work on runs in a process of its own.",

@@ -69,8 +69,8 @@ class Services:
     run ids from idempotency keys; it is the same in every process of one service. `drain` is set when this process is
     going away. `page` is the folder of the built page, None without one. `is_working` says whether the runs that this
     process takes are worked on; it does so for ever in a pure front, whose workers are elsewhere. `default_prompt` is
-    the prompt set of requests that name none. `webhook_keys` is None where no webhook is called. `slow_seconds` is how
-    long a socket's peer may leave a message unread.
+    the prompt set of requests that name none. `webhook_keys` is None where no webhook is called. Who knows
+    `metrics_token` may read the metrics. `slow_seconds` is how long a socket's peer may leave a message unread.
     """
 
     runs: RunStore
@@ -94,6 +94,7 @@ class Services:
     requests_per_minute: int = 300
     default_prompt: str = "blog-post"
     webhook_keys: WebhookKeys | None = None
+    metrics_token: str | None = field(default=None, repr=False)
     slow_seconds: float = 10.0
     page: Path | None = None
     is_working: Callable[[], bool] = lambda: True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
@@ -30,6 +31,7 @@ ANTHROPIC_MODEL = "claude-sonnet-5-5"
 SHORTEST_KEY_BYTES = 32
 """As long as the output of SHA-256 (RFC 7518, section 3.2); whatever reads the key looks at it more closely."""
 SHORTEST_PASSWORD = 12
+METRICS_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
 HOW_TO_MAKE_A_KEY = "make one with `python -c 'import secrets; print(secrets.token_urlsafe(48))'`, or leave it out."
 
 STORES = ("sqlite:///", "postgresql://", "redis://", "rediss://", "memory:")
@@ -75,6 +77,7 @@ class Settings:
     prices: Path | None = None
     admin_password: str | None = field(default=None, repr=False)
     secret_key: str | None = field(default=None, repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
     access_seconds: Annotated[int, Meta(ge=5, le=86_400)] = 900
     refresh_days: Positive = 30.0
     workers: Annotated[int, Meta(ge=0, le=10_000)] = 64
@@ -284,3 +287,5 @@ def _find_faults(settings: Settings, places: Mapping[str, str]) -> Iterator[str]
         )
     if settings.admin_password is not None and len(settings.admin_password) < SHORTEST_PASSWORD:
         yield f"{place['admin_password']} is shorter than {SHORTEST_PASSWORD} characters; give a longer one."
+    if settings.metrics_token is not None and not METRICS_TOKEN.fullmatch(settings.metrics_token):
+        yield (f"{place['metrics_token']} is no token; give 16 characters or more of letters, digits, - and _.")

@@ -9,7 +9,7 @@ from adapters.stores.bell import Bell
 from adapters.stores.turns import LiveRun, Turns
 from domain.errors import FencedError
 from domain.ports import Clock
-from domain.run.model import Lease, Renewal, RunStatus
+from domain.run.model import Lease, LiveRuns, Renewal, RunStatus
 
 LEASE_SECONDS = 10.0
 
@@ -114,6 +114,10 @@ class LocalRunQueue:
         run = self._turns.get(run_id)
         if run is not None:
             run.touched_at = self._clock.monotonic()
+
+    async def count(self) -> LiveRuns:
+        """Count in memory."""
+        return self._turns.count()
 
     def _expiry(self) -> float:
         return self._clock.monotonic() + self._lease_seconds

@@ -12,7 +12,7 @@ from adapters.stores.ring import QUEUE, Rings
 from adapters.stores.writing import Release
 from domain.errors import RunNotFoundError
 from domain.ports import Clock
-from domain.run.model import Lease, Renewal, RunStatus
+from domain.run.model import Lease, LiveRuns, Renewal, RunStatus
 
 Result = TypeVar("Result")
 LEAST_PAUSE_SECONDS = 0.05
@@ -28,11 +28,19 @@ class Writer(Protocol):
         ...
 
 
-class CancelEngine(Protocol):
-    """What cancelling needs of an engine."""
+class QueueEngine(Protocol):
+    """What cancelling and counting need of an engine."""
 
     async def flag_cancel(self, run_id: str) -> RunStatus | None:
         """Flag a live run durably and tell the other processes; return the run's status, None where there is no run.
+
+        Raises:
+            StoreUnavailableError: Worth retrying.
+        """
+        ...
+
+    async def count(self) -> LiveRuns:
+        """Return how many runs are queued and running.
 
         Raises:
             StoreUnavailableError: Worth retrying.
@@ -48,7 +56,7 @@ class SharedRunQueue:
         *,
         claims: Claims,
         leases: Leases,
-        cancels: CancelEngine,
+        engine: QueueEngine,
         writer: Writer,
         rings: Rings,
         clock: Clock,
@@ -56,7 +64,7 @@ class SharedRunQueue:
     ) -> None:
         self._claims = claims
         self._leases = leases
-        self._cancels = cancels
+        self._engine = engine
         self._writer = writer
         self._rings = rings
         self._clock = clock
@@ -94,7 +102,7 @@ class SharedRunQueue:
 
     async def request_cancel(self, run_id: str) -> RunStatus:
         """Flag durably, then wake."""
-        status = await self._cancels.flag_cancel(run_id)
+        status = await self._engine.flag_cancel(run_id)
         if status is None:
             raise RunNotFoundError(f"There is no run {run_id}.")
         self._rings.ring([run_id])
@@ -103,6 +111,10 @@ class SharedRunQueue:
     async def touch(self, run_id: str) -> None:
         """Note it where every worker sees it."""
         await self._leases.touch(run_id)
+
+    async def count(self) -> LiveRuns:
+        """Ask the engine."""
+        return await self._engine.count()
 
     async def close(self) -> None:
         """Let the looks that nobody waits for undo what they took."""

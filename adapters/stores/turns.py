@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from attrs import define, field
 
 from adapters.stores.bell import Bell
+from domain.run.model import LiveRuns
 
 
 @define(eq=False, kw_only=True)
@@ -46,6 +47,10 @@ class Turns:
     def get_held(self, run_id: str) -> LiveRun | None:
         """Return a run that a worker holds, be its lease over or not."""
         return self._held.get(run_id)
+
+    def count(self) -> LiveRuns:
+        """Count those that wait for a worker, and those that one has."""
+        return LiveRuns(queued=len(self._live) - len(self._held), running=len(self._held))
 
     def add(self, run: LiveRun) -> None:
         """Take in a run that waits for a worker."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 from attrs import evolve
 
@@ -28,6 +29,8 @@ class Account:
         self._run = run
         self._around = around
         self._calls = 0
+        self._began_at = around.clock.now()
+        self._began = around.clock.monotonic()
 
     async def open(self, request: PromptRequest) -> Budget:
         """Reserve for one more call and return what it may use; where a limit is met nothing is reserved.
@@ -71,8 +74,12 @@ class Account:
             input_tokens=input_tokens,
             output_tokens=request.max_output_tokens,
             price=self._around.prices.find(request.model),
-            now=self._around.clock.now(),
+            now=self._now(),
         )
+
+    def _now(self) -> datetime:
+        """Return the time by the clock that does not jump, so that no correction of the other one ends a run."""
+        return self._began_at + timedelta(seconds=self._around.clock.monotonic() - self._began)
 
     async def _reserve(self, budget: Budget) -> DailyLimitError | None:
         ledger, run = self._around.ledger, self._run

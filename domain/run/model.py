@@ -48,6 +48,14 @@ TERMINAL_STATUSES = frozenset(RunStatus) - LIVE_STATUSES
 
 
 @frozen(kw_only=True)
+class LiveRuns:
+    """How many runs of a store wait for a worker, and how many a worker has."""
+
+    queued: int
+    running: int
+
+
+@frozen(kw_only=True)
 class PinnedPrompt:
     """Which version of which prompt set a run uses; `hash` is the SHA-256 of its content in hex."""
 

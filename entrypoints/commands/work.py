@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Any, Final
 
 import click
 import structlog
 
 from entrypoints.bootstrap import open_core
 from entrypoints.commands.configuration import load_settings
-from entrypoints.house import SHARE_OF_GRACE
+from entrypoints.house import SHARE_OF_GRACE, Core
 from entrypoints.settings import Settings
+from entrypoints.upkeep import owned
 from entrypoints.worker import WorkerOwner
+
+ALIVE_SECONDS: Final = 5.0
 
 
 @click.command(
@@ -23,7 +29,12 @@ from entrypoints.worker import WorkerOwner
     a second signal hands them over at once.
     """
 )
-def command() -> None:
+@click.option(
+    "--alive",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Touch this file every few seconds while runs are worked on; a worker has no port that could be asked.",
+)
+def command(alive: Path | None) -> None:
     """Work until a signal."""
     settings = load_settings(is_service=True)
     if not settings.is_store_shared:
@@ -34,21 +45,34 @@ def command() -> None:
         )
     if settings.workers == 0:
         raise click.UsageError("WORKERS is 0, with which nothing is worked on; set it to 1 or more.")
-    asyncio.run(_work(settings))
+    asyncio.run(work(settings, alive=alive))
 
 
-async def _work(settings: Settings) -> None:
+async def work(settings: Settings, *, alive: Path | None = None, **given: Any) -> None:
+    """Work until a signal; what is given goes to the core."""
     log = structlog.get_logger()
     signals: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, signals.put_nowait, number)
-    async with open_core(settings) as core:
+    async with AsyncExitStack() as stack:
+        core = await stack.enter_async_context(open_core(settings, **given))
+        if alive is not None:
+            await stack.enter_async_context(owned(_show_life(alive, core)))
         log.info("working", store=settings.store.partition(":")[0], workers=settings.workers)
         await signals.get()
         log.info("draining", grace_seconds=settings.grace_seconds)
         if core.worker is not None:
             await _stop(core.worker, signals, grace_seconds=settings.grace_seconds * SHARE_OF_GRACE)
     log.info("stopped")
+
+
+async def _show_life(alive: Path, core: Core) -> None:
+    """Touch the file for as long as this loop turns and the worker works, so that its age tells of either's end."""
+    while True:
+        if core.is_working:
+            with suppress(OSError):
+                alive.touch()  # noqa: ASYNC240 -- of a worker whose disk hangs the age has to show
+        await core.clock.sleep(ALIVE_SECONDS)
 
 
 async def _stop(worker: WorkerOwner, signals: asyncio.Queue[int], *, grace_seconds: float) -> None:

@@ -1,10 +1,11 @@
 """Who is asking, and whether they may: what a view's operation says about access is enforced here.
 
-Of `Services` it uses `authenticator`, and for tickets `sessions`, `clock` and `secret_key`.
+Of `Services` it uses `authenticator`, for tickets `sessions`, `clock` and `secret_key`, and `metrics_token`.
 """
 
 from __future__ import annotations
 
+import hmac
 import re
 from typing import Final, cast
 
@@ -20,13 +21,14 @@ from entrypoints.services import Services
 LONGEST_TOKEN: Final = 8192
 _BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.ASCII)
 _HOW: Final = "Send one header of the form `Authorization: Bearer <access token>`."
-_ROLES = {Access.EDITOR: Role.EDITOR, Access.ADMIN: Role.ADMIN}
+_ROLES = {Access.EDITOR: Role.EDITOR, Access.ADMIN: Role.ADMIN, Access.METRICS: Role.ADMIN}
 
 
 def protect(app: Quart) -> None:
     """Let a request reach a view only where its operation allows that; an address without a view stays a 404.
 
-    A public view has no principal; one asked with a ticket and without a header has the ticket's.
+    A public view has no principal, nor has one asked with the metrics' token; one asked with a ticket and without a
+    header has the ticket's.
     """
 
     @app.before_request
@@ -34,7 +36,7 @@ def protect(app: Quart) -> None:
         if request.endpoint is None:
             return
         access = find_operation(app, request.endpoint).access
-        if access is Access.PUBLIC:
+        if access is Access.PUBLIC or (access is Access.METRICS and _has_metrics_token()):
             return
         is_by_ticket = access is Access.TICKET and _has_only_ticket()
         g.principal = await (_authenticate_by_ticket() if is_by_ticket else authenticate())
@@ -44,6 +46,14 @@ def protect(app: Quart) -> None:
 
 def _has_only_ticket() -> bool:
     return "ticket" in request.args and "Authorization" not in request.headers
+
+
+def _has_metrics_token() -> bool:
+    wanted = current_services().metrics_token
+    given = request.headers.getlist("Authorization")
+    if wanted is None or len(given) != 1:
+        return False
+    return hmac.compare_digest(given[0].encode(), f"Bearer {wanted}".encode())
 
 
 async def _authenticate_by_ticket() -> Principal:

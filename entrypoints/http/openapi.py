@@ -40,6 +40,7 @@ _SECURITY: Mapping[Access, list[dict[str, list[str]]]] = {
     Access.TICKET: [{"bearer": []}, {"ticket": []}],
     Access.EDITOR: [{"bearer": []}],
     Access.ADMIN: [{"bearer": []}],
+    Access.METRICS: [{"bearer": []}],
 }
 _SCHEMES: Schema = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -132,6 +133,7 @@ def _problem_statuses(described: Operation) -> set[int]:
         Access.TICKET: {401, 429},
         Access.EDITOR: {401, 403, 429},
         Access.ADMIN: {401, 403, 429},
+        Access.METRICS: {401, 403, 429},
     }
     return implied[described.access] | set(described.problems)
 

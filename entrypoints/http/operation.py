@@ -23,6 +23,8 @@ class Access(Enum):
     """A user, or whoever holds a ticket for the run in the path."""
     EDITOR = "editor"
     ADMIN = "admin"
+    METRICS = "metrics"
+    """An admin, or whoever holds the operator's METRICS_TOKEN."""
 
 
 @frozen(kw_only=True)

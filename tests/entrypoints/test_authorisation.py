@@ -67,6 +67,7 @@ SAMPLES = {
     "set_label": Sample(body={"version": 1}, names={"name": "note", "label": "production"}),
     "show_description": Sample(),
     "show_me": Sample(),
+    "show_metrics": Sample(),
     "show_page": Sample(),
     "show_prompt": Sample(names={"name": "note"}),
     "show_run": Sample(),
@@ -123,7 +124,7 @@ def expect(access: str, actor: str, operation: str, *, is_about_a_run: bool) -> 
         return {401}
     if access == "editor" and actor not in ("editor", "admin"):
         return {403}
-    if access == "admin" and actor != "admin":
+    if access in ("admin", "metrics") and actor != "admin":
         return {403}
     if is_about_a_run and actor not in ("owner", "admin"):
         return {404}

@@ -17,7 +17,9 @@ prompts: {generator: {user: "Write {{ count }} lines about {{ topic }}."}}
 NO_TERMINAL = "There is no terminal to ask for a password;"
 
 
-@pytest.mark.parametrize("words", [[], ["run"], ["serve"], ["work"], ["users"], ["users", "add"], ["prompts", "check"]])
+@pytest.mark.parametrize(
+    "words", [[], ["run"], ["serve"], ["work"], ["migrate"], ["users"], ["users", "add"], ["prompts", "check"]]
+)
 def test_every_command_explains_itself(shell: Shell, words: list[str]) -> None:
     result = shell.call(*words, "--help")
 
@@ -32,6 +34,7 @@ def test_the_help_names_every_command_with_what_it_does(shell: Shell) -> None:
         ["serve", "Serve the page and the API, and work on runs."],
         ["run", "Run a prompt set and show how its text comes about."],
         ["export", "Write the output of a run that has ended as a file."],
+        ["migrate", "Bring the store's tables to this version."],
         ["prompts", "List, show, check and publish prompt sets."],
         ["users", "Add, list and change users."],
         ["work", "Work on runs in a process of its own."],

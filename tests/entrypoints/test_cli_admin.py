@@ -116,3 +116,18 @@ def test_two_versions_are_compared_line_by_line(shell: Shell) -> None:
 
     assert compared[:2] == ["--- faq@1", "+++ faq@2"]
     assert [line[:7] for line in compared[2:] if line[0] in "+-"] == ["-title:", "+title:"]
+
+
+def test_a_store_is_migrated_once_and_again_without_harm(shell: Shell) -> None:
+    told = [shell.call("migrate") for _ in range(2)]
+
+    assert [(one.exit_code, one.stdout) for one in told] == [(0, "The sqlite store is ready for this version.\n")] * 2
+    assert (shell.folder / "data" / "galley.db").exists()
+
+
+def test_what_cannot_be_migrated_is_told(shell: Shell) -> None:
+    gone = shell.call("migrate", GALLEY_STORE_URL="postgresql://galley:hunter2@127.0.0.1:1/galley")
+    memory = shell.call("migrate", GALLEY_STORE_URL="memory:")
+
+    assert (gone.exit_code, "can't be reached" in gone.stderr, "hunter2" in gone.stderr) == (2, True, False)
+    assert memory.exit_code == 2

@@ -149,11 +149,21 @@ def test_a_short_password_is_refused_and_not_shown() -> None:
     )
 
 
+@pytest.mark.parametrize("token", ["hunter2", "hunter2 hunter2 hunter2", "hünter2-hünter2-hünter2"])
+def test_a_metrics_token_that_could_not_be_sent_or_is_easily_guessed_is_refused_and_not_shown(token: str) -> None:
+    assert find_faults({"GALLEY_METRICS_TOKEN": token}) == (
+        "GALLEY_METRICS_TOKEN is no token; give 16 characters or more of letters, digits, - and _.",
+    )
+
+
 def test_no_secret_shows_in_a_fault_or_a_representation(tmp_path: Path) -> None:
     file = write(tmp_path, 'ADMIN_PASSWORD = 12345678901234567890\nSECRET_KEY = ["hunter2"]')
     faults = find_faults({"GALLEY_STORE_URL": "mysql://galley:hunter2@db/galley"}, file)
     settings = Settings(
-        admin_password="hunter2-hunter2", secret_key=STRONG_KEY, store_url="postgresql://galley:hunter2@db/galley"
+        admin_password="hunter2-hunter2",
+        secret_key=STRONG_KEY,
+        metrics_token="hunter2-hunter2-hunter2",
+        store_url="postgresql://galley:hunter2@db/galley",
     )
 
     assert faults == (

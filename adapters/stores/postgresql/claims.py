@@ -9,7 +9,7 @@ from adapters.stores.claims import Look, Wish
 from adapters.stores.notice import Notice, write_payloads
 from adapters.stores.postgresql.database import Database
 from adapters.stores.repeatable import repeatable
-from domain.run.model import Lease, RunStatus
+from domain.run.model import Lease, LiveRuns, RunStatus
 
 CANDIDATES = 8
 """Queued runs of each owner that a claim looks at; others may be taking the first ones just now."""
@@ -78,10 +78,14 @@ WITH flagged AS (
 )
 SELECT status, (SELECT count(*) FROM told) FROM runs WHERE id = $1
 """
+_COUNT = """
+SELECT (SELECT count(*) FROM runs WHERE status = 'queued') AS queued,
+    (SELECT count(*) FROM runs WHERE status = 'running') AS running
+"""
 
 
 class PostgresqlClaims:
-    """Takes runs, gives back what was taken by mistake, and flags cancels."""
+    """Takes runs, gives back what was taken by mistake, flags cancels, and counts."""
 
     def __init__(self, database: Database, sender: str, *, lease_seconds: float) -> None:
         self._database = database
@@ -110,6 +114,11 @@ class PostgresqlClaims:
         with repeatable():
             rows = await self._database.write(_CANCEL, run_id, write_payloads(self._sender, Notice(states=[run_id])))
         return RunStatus(rows[0]["status"]) if rows else None
+
+    async def count(self) -> LiveRuns:
+        """Count through the two partial indexes."""
+        (row,) = await self._database.read(_COUNT)
+        return LiveRuns(queued=row["queued"], running=row["running"])
 
     async def _claim(self, wish: Wish, claim: UUID) -> Lease | None:
         values: list[object] = [wish.worker, claim, self._lease_seconds, self._sender]

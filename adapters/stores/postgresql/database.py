@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+
+import asyncpg
 
 from adapters.stores.postgresql.connection import Connection, Pool, open_pool
 from adapters.stores.postgresql.fault import explained
@@ -82,8 +84,8 @@ class Database:
                 yield connection
             except StoreError as error:
                 # After a break or a timeout nobody knows what the connection is in the midst of.
-                if isinstance(error.__cause__, (OSError, TimeoutError)):
-                    connection.terminate()
+                if isinstance(error.__cause__, (asyncpg.InternalClientError, OSError, TimeoutError)):
+                    _break_off(connection)
                 raise
             finally:
                 await self._pool.release(connection)
@@ -139,13 +141,23 @@ async def _roll_back(connection: Connection) -> None:
         with explained():
             await connection.execute("ROLLBACK")
     except StoreError:
+        _break_off(connection)
+
+
+def _break_off(connection: Connection) -> None:
+    # Where the server has closed it, the pool has taken it back already, and it is not ours to be ended.
+    with suppress(asyncpg.InterfaceError):
         connection.terminate()
 
 
-def _bind(values: tuple[object, ...]) -> list[object]:
-    return [_make_storable(value) if isinstance(value, str) else value for value in values]
+def _bind(values: Iterable[object]) -> list[object]:
+    return [_make_storable(value) for value in values]
 
 
-def _make_storable(text: str) -> str:
-    """Replace what PostgreSQL's text can't hold: U+0000, and halves of characters."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+def _make_storable(value: object) -> object:
+    """Replace what PostgreSQL's text can't hold, in a list as well: U+0000, and halves of characters."""
+    if isinstance(value, list):
+        return _bind(value)
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -13,7 +13,14 @@ _LOST = "The connection to PostgreSQL broke while it wrote; whether that landed 
 _GONE = "PostgreSQL can't be reached now; it goes on by itself when it can."
 _DAMAGED = "PostgreSQL found its files damaged. Stop Galley and restore the last backup."
 
-_BROKEN = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError)
+_BROKEN = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    # "cannot switch to state ...": the server's farewell was read while a statement was being sent.
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 _LEAVING = frozenset({"57P01", "57P02", "57P03", "57P04", "57P05"})
 _REFUSING = frozenset({"28000", "28P01", "3D000", "42501"})
 _DAMAGES = frozenset({"XX001", "XX002"})
@@ -49,7 +56,7 @@ def explained(*, may_have_landed: bool = False) -> Iterator[None]:
     """Raise what the errors mean instead of them."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except (asyncpg.PostgresError, *_BROKEN) as error:
         known = explain(error, may_have_landed=may_have_landed)
         if known is None:
             raise

@@ -10,13 +10,13 @@ from adapters.stores.notice import Notice, write_payloads
 from adapters.stores.redis.packing import to_text
 from adapters.stores.redis.server import Server
 from adapters.stores.repeatable import repeatable
-from domain.run.model import Lease, Renewal, RunStatus
+from domain.run.model import Lease, LiveRuns, Renewal, RunStatus
 
 _MICROSECONDS = 1_000_000
 
 
 class RedisClaims:
-    """Takes runs, gives back what was taken by mistake, and flags cancels."""
+    """Takes runs, gives back what was taken by mistake, flags cancels, and counts."""
 
     def __init__(self, server: Server, sender: str, *, lease_seconds: float) -> None:
         self._server = server
@@ -43,6 +43,12 @@ class RedisClaims:
         with repeatable():
             status = await self._server.run("cancel", run_id, write_payloads(self._sender, Notice(states=[run_id])))
         return None if status is None else RunStatus(to_text(status))
+
+    async def count(self) -> LiveRuns:
+        """Ask for the sizes of the two sets."""
+        with repeatable():
+            queued, running = await self._server.run("count")
+        return LiveRuns(queued=queued, running=running)
 
 
 class RedisLeases:

@@ -41,7 +41,7 @@ class RedisStore:
         self.queue = SharedRunQueue(
             claims=Claims(claims, rings),
             leases=Leases(RedisLeases(server, lease_seconds=lease_seconds)),
-            cancels=claims,
+            engine=claims,
             writer=self._writer,
             rings=rings,
             clock=clock,

@@ -28,7 +28,6 @@ class RunSummary(Struct, frozen=True, kw_only=True):
     created_at: dt.datetime
     finished_at: dt.datetime | None
     models: tuple[str, ...] | None = None
-    delivery: DeliveryRecord | None = None
 
 
 class RunPage(Struct, frozen=True, kw_only=True):
@@ -86,6 +85,7 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     finished_at: dt.datetime | None
     rerun_of: Mapping[str, Any] | None
     models: tuple[str, ...] | None = None
+    delivery: DeliveryRecord | None = None
 
 
 class RunTicket(Struct, frozen=True, kw_only=True):

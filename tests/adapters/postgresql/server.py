@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -33,23 +33,32 @@ OPTIONS = {
     "autovacuum": "off",
     "checkpoint_timeout": "1h",
 }
+DURABLE_OPTIONS = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "256MB"}
+"""What has to differ where its speed is measured."""
 
 
 class PostgresqlServer:
     """One cluster, which can be stopped the hard way and started again on its port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: Mapping[str, str]) -> None:
         self.port = find_free_port()
         self._folder = folder
+        self._options = OPTIONS | dict(options)
         self._process: subprocess.Popen[str] | None = None
 
     def url(self, database: str = "postgres") -> str:
         """Return what STORE_URL would be."""
         return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
+    @property
+    def pid(self) -> int:
+        """Its main process, the parent of all others."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Return when it takes connections; only for the main thread."""
-        options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self._options.items() for part in ("-c", f"{name}={value}")]
         # Should the tests themselves be killed, the kernel stops the server; it goes by the thread that starts it.
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "INT", _find("postgres"), "-D", self._folder, "-p", str(self.port), *options],
@@ -85,15 +94,14 @@ class PostgresqlServer:
         self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, what: signal.Signals) -> None:
-        assert self._process is not None
-        main = self._process.pid
+        main = self.pid
         children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
         for pid in (main, *map(int, children)):
             os.kill(pid, what)
 
 
 @contextmanager
-def serving_postgresql() -> Iterator[PostgresqlServer]:
+def serving_postgresql(**options: str) -> Iterator[PostgresqlServer]:
     """Make a cluster and serve it until the end of the block, whatever happens in it."""
     folder = Path(mkdtemp(prefix="galley-postgresql-"))
     try:
@@ -105,7 +113,7 @@ def serving_postgresql() -> Iterator[PostgresqlServer]:
             capture_output=True,
             **_as_somebody_else(),
         )
-        server = PostgresqlServer(folder)
+        server = PostgresqlServer(folder, options)
         try:
             server.start()
             yield server

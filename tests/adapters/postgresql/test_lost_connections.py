@@ -98,3 +98,14 @@ async def test_a_statement_that_takes_too_long_is_given_up_and_nothing_is_writte
 
         assert (await store.log.tail("run-1")).seq == 1
         await store.log.append(lease, [make_record("run-1", 2)])
+
+
+async def test_a_transaction_whose_connection_the_server_closes_is_a_failure_that_is_worth_retrying(url: str) -> None:
+    async with PostgresqlStore.open(url, clock=ManualClock()) as store:
+        with pytest.raises(StoreUnavailableError):
+            async with store.database.transaction() as transaction:
+                (backend,) = await transaction.fetch("SELECT pg_backend_pid() AS pid")
+                await ask(url, "SELECT pg_terminate_backend($1)", backend["pid"])
+                await transaction.fetch("SELECT 1")
+
+        await store.runs.create(make_run())

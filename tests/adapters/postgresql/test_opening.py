@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from adapters.clock import ManualClock
 from adapters.stores.postgresql.store import PostgresqlStore
 from domain.errors import StoreError, StoreRefusedError, StoreUnavailableError
 from tests.adapters.postgresql.server import PostgresqlServer, ask
+from tests.entrypoints.shell import Shell
 
 
 async def open_and_fail(url: str) -> StoreError:
@@ -49,3 +52,13 @@ async def test_a_role_that_may_not_make_tables_is_refused(url: str) -> None:
 
     assert isinstance(error, StoreRefusedError)
     assert "has to own the database" in str(error)
+
+
+def test_every_command_tells_of_a_server_that_is_not_there_in_one_line_without_the_password(tmp_path: Path) -> None:
+    store_url = "postgresql://galley:hunter2@127.0.0.1:1/galley"
+
+    for command in (["serve"], ["work"], ["migrate"], ["users", "list"]):
+        result = Shell(tmp_path).call(*command, GALLEY_STORE_URL=store_url)
+
+        told = "galley: PostgreSQL at 127.0.0.1:1 can't be reached; start it, or correct STORE_URL.\n"
+        assert (result.exit_code, result.stderr) == (2, told)

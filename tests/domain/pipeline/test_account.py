@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -159,6 +159,31 @@ async def test_a_deadline_that_came_while_a_call_waited_its_turn_reserves_nothin
         budget = await Account(run, make_pipeline(provider, clock, ledger=store.ledger).around).open(request)
 
         assert (budget.met, provider.counted, await used(store)) == ("deadline_seconds", 0, spent(0))
+
+
+class CorrectedClock(ManualClock):
+    """A clock that somebody sets to another time."""
+
+    off = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.off
+
+
+@pytest.mark.parametrize("days", [1, -1])
+async def test_a_clock_that_is_set_while_a_run_is_carried_out_moves_no_deadline(days: int) -> None:
+    async with running(limits=Limits(deadline_seconds=5)) as (_, run):
+        clock = CorrectedClock()
+        request = GeneratorStage(run=run, prompts=load_prompts(run)).request(max_output_tokens=9)
+        account = Account(run, make_pipeline(provide(), clock).around)
+        clock.off = timedelta(days=days)
+
+        seconds = []
+        for _ in range(2):
+            seconds.append((await account.open(request)).seconds)
+            await clock.advance(2)
+
+        assert seconds == [5, 3]
 
 
 async def test_what_a_lost_worker_reserved_is_settled_with_what_its_call_is_thought_to_have_used() -> None:

@@ -12,14 +12,14 @@ from domain.run.usage import Tokens
 
 WORDS_AT_FIRST = 30
 WORDS_THAT_PASS = 50
-SLOWLY = 5.0
+SLOW_PER_SECOND = 1.5
 
 
 @frozen(kw_only=True)
 class KiteProvider:
     """Writes for the prompt set `kites`, so many deltas per second; 0 is as fast as they are taken.
 
-    A topic that says "slowly" is written about so slowly that whoever wants to can come between.
+    A topic with the word "slowly" is written at SLOW_PER_SECOND.
     """
 
     clock: Clock
@@ -29,7 +29,7 @@ class KiteProvider:
         wanted = WORDS_AT_FIRST if request.attempt == 1 else WORDS_THAT_PASS
         words = min(wanted, request.max_output_tokens)
         topic = str(request.inputs["topic"])
-        per_second = SLOWLY if "slowly" in topic.split() else self.per_second
+        per_second = SLOW_PER_SECOND if "slowly" in topic.split() else self.per_second
         for text in _write(topic, request.attempt, words):
             await self.clock.sleep(1 / per_second if per_second else 0)
             yield TextDelta(text=text)

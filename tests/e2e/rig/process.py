@@ -1,4 +1,4 @@
-"""`galley serve` as a process group of its own on a free loopback port, which can be killed and started again."""
+"""`galley serve` or `work` as a process group on a free loopback port, which can be killed and started again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from attrs import define, field, frozen
 
@@ -50,13 +50,16 @@ class GalleyProcess:
     """A context: ready inside, its whole group gone after it.
 
     `rig` holds what tests/e2e/rig/serve.py understands (a ledger, a crash, a poison); without it the plain command
-    runs. Every start of one object uses the same port and the same data, so clients can come back.
+    runs. Every start of one object uses the same port and the same data, so clients can come back. A worker has no
+    port; it is ready when it touches its file. `open_files` is the most that it may have open.
     """
 
     data: Path
+    command: Literal["serve", "work"] = "serve"
     env: Mapping[str, str] = field(factory=dict)
     rig: Mapping[str, Any] = field(factory=dict)
     port: int = field(factory=find_free_port)
+    open_files: int | None = None
     starts: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
@@ -80,6 +83,11 @@ class GalleyProcess:
     def ledger(self) -> Path:
         """The provider's calls, where the rig's own command serves."""
         return self.data / "calls.jsonl"
+
+    @property
+    def alive(self) -> Path:
+        """What a worker touches while it works."""
+        return self.data / "alive"
 
     @property
     def stdout(self) -> str:
@@ -116,11 +124,12 @@ class GalleyProcess:
         assert self._process is None, "it runs already"
         self.data.mkdir(parents=True, exist_ok=True)
         self.starts += 1
+        self.alive.unlink(missing_ok=True)
         with self._log("stdout").open("ab") as out, self._log("stderr").open("ab") as err:
             self._process = subprocess.Popen(
-                self._command(),
+                [*self._limits(), *self._command()],
                 cwd=ROOT,
-                env=self._environment(),
+                env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -197,6 +206,8 @@ class GalleyProcess:
         return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
 
     async def _is_ready(self) -> bool:
+        if self.command == "work":
+            return self.alive.exists()
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         except OSError:
@@ -209,12 +220,21 @@ class GalleyProcess:
         finally:
             writer.close()
 
+    def _limits(self) -> list[str]:
+        return [] if self.open_files is None else ["prlimit", f"--nofile={self.open_files}"]
+
     def _command(self) -> list[str]:
         if self.rig:
-            return [sys.executable, "-m", "tests.e2e.rig.serve"]
-        return [str(Path(sys.executable).parent / "galley"), "serve"]
+            return [sys.executable, "-m", self.rig.get("module", "tests.e2e.rig.serve"), self.command]
+        option = ["--alive", str(self.alive)] if self.command == "work" else []
+        return self.galley(self.command, *option)
 
-    def _environment(self) -> dict[str, str]:
+    def galley(self, *words: str) -> list[str]:
+        """Return the command line of a plain `galley`, for which `environment` is meant."""
+        return [str(Path(sys.executable).parent / "galley"), *words]
+
+    def environment(self) -> dict[str, str]:
+        """Return what the process is started with."""
         inherited = {
             name: value
             for name, value in os.environ.items()

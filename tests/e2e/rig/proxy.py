@@ -41,13 +41,18 @@ PASS = Plan()
 
 
 class Proxy:
-    """Listens on a `port` of its own; `choose` gives the plan of the n-th connection, n from 0."""
+    """Listens on a `port` of its own; `choose` gives the plan of the n-th connection, n from 0.
+
+    While `flows` is not set nothing passes in either direction, and no end hears of it: a network that is parted.
+    """
 
     def __init__(self, port: int, choose: Callable[[int], Plan] = lambda _: PASS) -> None:
         self.upstream_port = port
         self.choose = choose
         self.connections = 0
         self.passed_bytes = 0
+        self.flows = asyncio.Event()
+        self.flows.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
         self._listening = AsyncExitStack()
@@ -82,14 +87,14 @@ class Proxy:
                 await self._serve(plan, reader, writer)
         finally:
             self._tasks.discard(task)
-            await _close(writer)
+            await close(writer)
 
     async def _serve(self, plan: Plan, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream_port, limit=READ_BYTES)
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(_close, up_writer)
-            sender = asyncio.ensure_future(_pump(reader, up_writer))
-            stack.push_async_callback(_stop, sender)
+            stack.push_async_callback(close, up_writer)
+            sender = asyncio.ensure_future(pump(reader, up_writer, self.flows))
+            stack.push_async_callback(stop, sender)
             if await self._pass_down(plan, up_reader, writer):
                 await self._end(plan, up_reader, up_writer, writer, sender)
 
@@ -107,6 +112,7 @@ class Proxy:
                 await self._write(plan, writer, held)
                 held = b""
             if not chunk:
+                await self.flows.wait()
                 return False
         return True
 
@@ -115,6 +121,7 @@ class Proxy:
         writer.transport.set_write_buffer_limits(0)
         size = plan.piece or len(data) or 1
         for start in range(0, len(data), size):
+            await self.flows.wait()
             piece = data[start : start + size]
             writer.write(piece)
             await writer.drain()
@@ -135,29 +142,34 @@ class Proxy:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             writer.transport.abort()
         elif plan.end == "blackhole":
-            await _stop(sender)
+            await stop(sender)
             await asyncio.Event().wait()
         elif plan.end == "half_close":
-            await _stop(sender)
+            await stop(sender)
             up_writer.write_eof()
             await self._pass_down(PASS, up_reader, writer)
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flows: asyncio.Event | None = None) -> None:
+    """Pass everything on to the end, waiting wherever `flows` says so."""
     with suppress(OSError):
         while chunk := await reader.read(READ_BYTES):
+            if flows is not None:
+                await flows.wait()
             writer.write(chunk)
             await writer.drain()
+        if flows is not None:
+            await flows.wait()
         writer.write_eof()
 
 
-async def _stop(task: asyncio.Task[None]) -> None:
+async def stop(task: asyncio.Task[None]) -> None:
     task.cancel()
     # Not `await task`: that could not tell the task's cancellation from our own.
     await asyncio.wait({task})
 
 
-async def _close(writer: asyncio.StreamWriter) -> None:
+async def close(writer: asyncio.StreamWriter) -> None:
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
