@@ -20,7 +20,17 @@ from entrypoints.http.operation import Access, Answer, Operation, operation
 from entrypoints.http.position import read_cursor, read_position_text
 from entrypoints.http.queries import read_query
 from entrypoints.http.sse import CONTENT_TYPE, encode_control, encode_record
-from entrypoints.http.stream import NDJSON, SSE, choose_format, endless, sse_pieces, stream_run
+from entrypoints.http.stream import (
+    NDJSON,
+    NOTHING_MORE,
+    RUN_HEADERS,
+    SSE,
+    STREAM_HEADERS,
+    choose_format,
+    endless,
+    sse_pieces,
+    stream_run,
+)
 from entrypoints.http.ticket import LONGEST_TICKET
 from entrypoints.http.vector import Vector, read_vector, sign_vector
 from entrypoints.ownership import find_run
@@ -32,15 +42,15 @@ VECTOR_SECONDS = 0.25
 
 
 class EventsQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where to go on; the header Last-Event-ID comes first."""
+    """Where to go on; the header Last-Event-ID comes first, and has room for more runs than an address."""
 
-    after: Annotated[str, Meta(max_length=20_000, description="The id of the last event that was seen.")] | None = None
+    after: Annotated[str, Meta(max_length=7500, description="The id of the last event that was seen.")] | None = None
 
 
 class RunEventsQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """Where to go on; the header Last-Event-ID comes first. A ticket stands for a token where there is no header."""
 
-    after: Annotated[str, Meta(max_length=20_000, description="The id of the last event that was seen.")] | None = None
+    after: Annotated[str, Meta(max_length=4000, description="The id of the last event that was seen.")] | None = None
     ticket: Annotated[str, Meta(max_length=LONGEST_TICKET, description="What POST .../ticket answered.")] | None = None
 
 
@@ -55,10 +65,10 @@ class RunEventsQuery(Struct, frozen=True, forbid_unknown_fields=True):
         answers={
             200: Answer(
                 meaning="The run's events behind the cursor, until the terminal one.",
-                content={SSE: "EventStream", NDJSON: "EventLines"},
-                headers=("Content-Location", "X-Run-Id"),
+                content={SSE: "EventStream", NDJSON: "EventLine"},
+                headers=(*RUN_HEADERS, *STREAM_HEADERS),
             ),
-            204: Answer(meaning="The terminal event was seen before: there is nothing more."),
+            204: NOTHING_MORE,
         },
         problems=(400, 404, 406, 409, 422),
     )
@@ -83,6 +93,7 @@ async def follow_one(run_id: str) -> Response:
             200: Answer(
                 meaning="Events of many runs. After a resume some may come again: drop them by run_id and seq.",
                 content={SSE: "EventStream"},
+                headers=STREAM_HEADERS,
             )
         },
         problems=(400, 422),

@@ -55,6 +55,7 @@ SAMPLES = {
     "show_me": Sample(),
     "show_page": Sample(),
     "show_prompt": Sample(names={"name": "note"}),
+    "show_reference": Sample(),
     "show_run": Sample(),
 }
 EVERYBODY_GETS = {"log_in": 401, "refresh": 401, "send_asset": 404, "send_file": 404}
