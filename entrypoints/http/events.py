@@ -13,9 +13,9 @@ from domain.run.events import TERMINAL_TYPES
 from domain.run.model import Record
 from domain.user import Principal
 from entrypoints.http.authenticate import current_services, principal
-from entrypoints.http.cursor import Cursor, cursor_of
+from entrypoints.http.cursor import cursor_of
 from entrypoints.http.follow import Batch
-from entrypoints.http.follow_all import follow_all
+from entrypoints.http.follow_all import Reached, follow_all
 from entrypoints.http.operation import Access, Answer, Operation, operation
 from entrypoints.http.position import read_cursor, read_position_text
 from entrypoints.http.queries import read_query
@@ -108,7 +108,7 @@ async def follow_mine() -> Response:
     if text is not None:
         vector = read_vector(text, owner=asking.user_id, secret_key=services.secret_key)
     frames = _VectorFrames(services, asking)
-    batches = follow_all(services, asking, vector, frames.cursors)
+    batches = follow_all(services, asking, vector, frames.reached)
     return endless(sse_pieces(batches, frames.encode), CONTENT_TYPE, {})
 
 
@@ -118,7 +118,7 @@ class _VectorFrames:
 
     services: Services
     principal: Principal
-    cursors: dict[str, Cursor] = field(factory=dict, init=False)
+    reached: Reached = field(factory=Reached, init=False)
     _due: float = field(default=0.0, init=False)
 
     def encode(self, batch: Batch) -> bytes:
@@ -133,9 +133,9 @@ class _VectorFrames:
 
     def _id_line(self, record: Record) -> bytes:
         is_terminal = record.type in TERMINAL_TYPES
-        self.cursors[record.run_id] = cursor_of(record)
+        self.reached.cursors[record.run_id] = cursor_of(record)
         if is_terminal:
-            del self.cursors[record.run_id]
+            del self.reached.cursors[record.run_id]
         now = self.services.clock.monotonic()
         if not is_terminal and now < self._due:
             return b""
@@ -143,5 +143,5 @@ class _VectorFrames:
         return b"id: %s\n" % self._sign(self.services.clock.now()).encode()
 
     def _sign(self, now: datetime) -> str:
-        vector = Vector(time=now, cursors=self.cursors)
+        vector = Vector(time=self.reached.unseen_since or now, cursors=self.reached.cursors)
         return sign_vector(vector, owner=self.principal.user_id, secret_key=self.services.secret_key)
