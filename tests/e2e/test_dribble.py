@@ -1,10 +1,15 @@
-"""Readers of 1 kB a second: their buffers are bounded, their streams whole, and nobody else waits (F34)."""
+"""Readers of 1 kB a second: their buffers are bounded, and nobody else waits (F34).
+
+They may be given up after WRITE_TIMEOUT_SECONDS, in which the kernel has taken nothing more for them; what they got until
+then is whole, so they can resume behind it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from tests.e2e.rig.long_log import write_long_run
@@ -19,16 +24,14 @@ SLOWER_AT_MOST = 10
 
 
 async def sip(sock: socket.socket) -> bytes:
-    """Read at 1 kB a second for ever; cancelled, return what was read."""
+    """Read at 1 kB a second until the server gives up, or until cancelled; return what was read."""
     loop, received = asyncio.get_running_loop(), b""
     sock.setblocking(False)
-    try:
+    with suppress(asyncio.CancelledError, ConnectionError):
         while piece := await loop.sock_recv(sock, SIP_BYTES):
             received += piece
             await asyncio.sleep(SIP_SECONDS)
-        raise AssertionError(f"closed after {len(received)} bytes")
-    except asyncio.CancelledError:
-        return received
+    return received
 
 
 def read_frames(received: bytes) -> list[Frame]:
@@ -41,7 +44,7 @@ def read_frames(received: bytes) -> list[Frame]:
     return SseReader().feed(body)
 
 
-async def test_slow_readers_cost_little_and_are_told_everything_in_order(tmp_path: Path, is_soak: bool) -> None:
+async def test_slow_readers_cost_little_and_are_told_all_of_it_in_order(tmp_path: Path, is_soak: bool) -> None:
     count, runs, events = (200, 20, 20_000) if is_soak else (20, 4, 5_000)
     env = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "50", "GALLEY_WORKERS": "20"}
     async with GalleyProcess(data=tmp_path, env=env, rig={"ledger": True}) as server, log_in(server) as client:

@@ -48,7 +48,7 @@ async def run_kit(*options: str, module: str = "tests.http_contract", **env: str
 
 
 async def test_a_galley_keeps_the_contract_and_is_left_in_order(tmp_path: Path, is_soak: bool) -> None:
-    examples = "700" if is_soak else "2"
+    examples = "800" if is_soak else "2"
     async with GalleyProcess(data=tmp_path, env=SAMPLE) as server, log_in(server) as client:
         code, said = await run_kit(
             **{URL: server.url, PASSWORD: ADMIN_PASSWORD, EXAMPLES: examples, LASTING: "1"},
