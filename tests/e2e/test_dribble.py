@@ -1,7 +1,7 @@
 """Readers of 1 kB a second: their buffers are bounded, and nobody else waits (F34).
 
-They may be given up after WRITE_TIMEOUT_SECONDS, in which the kernel has taken nothing more for them; what they got until
-then is whole, so they can resume behind it.
+They may be given up after WRITE_TIMEOUT_SECONDS, in which the kernel has taken nothing more for them; what they got
+until then is whole, so they can resume behind it.
 """
 
 from __future__ import annotations
