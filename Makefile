@@ -10,7 +10,7 @@ PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run page test check format soak bench scale-demo golden screenshots lock clean
+.PHONY: help run page test check format soak contract bench scale-demo golden screenshots lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,14 @@ format: $(VENV)/dev.stamp ## Format the code
 
 soak: $(VENV)/dev.stamp $(PAGE) tests/clients/node_modules/.stamp ## Run the long programs in full; the output goes to benchmarks/results/soak.txt
 	GALLEY_SOAK=1 $(PYTEST) tests/e2e tests/adapters/providers tests/contract tests/domain/content/test_value_is_data.py -q --durations=0 | tee benchmarks/results/soak.txt
+
+# By the environment alone: what stands in a command line can be read by everybody on the machine.
+contract: export GALLEY_URL := $(or $(URL),$(GALLEY_URL))
+contract: export GALLEY_USERNAME := $(or $(if $(findstring command,$(origin USERNAME)),$(USERNAME)),$(GALLEY_USERNAME))
+contract: export GALLEY_PASSWORD := $(or $(PASSWORD),$(GALLEY_PASSWORD))
+contract: export GALLEY_CONTRACT_EXAMPLES := $(or $(EXAMPLES),$(GALLEY_CONTRACT_EXAMPLES))
+contract: $(VENV)/dev.stamp ## Judge the deployment at URL by the HTTP contract; the log-in is in GALLEY_USERNAME and GALLEY_PASSWORD
+	@$(BIN)/python -m tests.http_contract
 
 bench: $(VENV)/dev.stamp $(PAGE) ## Run the benchmarks in full; they print ratios and write benchmarks/results/
 	$(BIN)/python -m benchmarks.relay

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from quart import Response
 
-from domain.run.model import OutputFormat, PinnedPrompt, RunStatus
+from domain.run.model import OutputFormat, PinnedPrompt, RunStatus, Stage
 from domain.run.price import Price
 from domain.webhook.delivery import DeliveryStatus
 
@@ -25,7 +25,8 @@ class ProblemFault(Struct, frozen=True, omit_defaults=True):
 class Problem(Struct, frozen=True):
     """A failure (RFC 9457); `code` identifies it and never changes, `detail` is for people.
 
-    A run that failed while somebody waited for it adds `run_id`, `draft` and `metadata`.
+    A run that ended without an output while somebody waited for it adds `run_id`, `draft` and `metadata`, and one that
+    failed `stage` and `retryable`. Under the id in `incident` the service's log has more of a fault of its own.
     """
 
     type: str
@@ -34,6 +35,12 @@ class Problem(Struct, frozen=True):
     code: str
     detail: str
     errors: list[ProblemFault] | UnsetType = UNSET
+    run_id: str | UnsetType = UNSET
+    stage: Stage | UnsetType = UNSET
+    retryable: bool | UnsetType = UNSET
+    draft: str | UnsetType | None = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+    incident: str | UnsetType = UNSET
 
 
 class RunAccepted(Struct, frozen=True):
@@ -49,7 +56,7 @@ class RunComplete(Struct, frozen=True):
     run_id: str
     seq: int
     time: datetime
-    type: str
+    type: Literal["complete"]
     success: bool
     output: str
     metadata: dict[str, Any]

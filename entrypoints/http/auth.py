@@ -71,8 +71,8 @@ class Me(Struct, frozen=True):
     today: Today
 
 
-_BODY_PROBLEMS = (400, 401, 403, 413, 415, 422)
-_TOKENS = json_of(Tokens, "The tokens; with a cookie the refresh token is only there.")
+_PROBLEMS = (401, 403, 503)
+_TOKENS = json_of(Tokens, "The tokens; with a cookie the refresh token is only there.", headers=("Set-Cookie",))
 
 
 @blueprint.post("/login")
@@ -82,8 +82,9 @@ _TOKENS = json_of(Tokens, "The tokens; with a cookie the refresh token is only t
         tag="auth",
         access=Access.PUBLIC,
         request=LoginBody,
+        headers=("Origin",),
         answers={200: _TOKENS},
-        problems=(*_BODY_PROBLEMS, 429),
+        problems=(*_PROBLEMS, 429),
     )
 )
 async def log_in() -> Response:
@@ -103,8 +104,10 @@ async def log_in() -> Response:
         access=Access.PUBLIC,
         request=RefreshBody,
         is_request_optional=True,
+        headers=("Origin",),
+        cookies=(COOKIE,),
         answers={200: _TOKENS},
-        problems=_BODY_PROBLEMS,
+        problems=_PROBLEMS,
     )
 )
 async def refresh() -> Response:
@@ -124,8 +127,10 @@ async def refresh() -> Response:
         access=Access.PUBLIC,
         request=RefreshBody,
         is_request_optional=True,
-        answers={204: Answer(meaning="The session has ended.")},
-        problems=_BODY_PROBLEMS,
+        headers=("Origin",),
+        cookies=(COOKIE,),
+        answers={204: Answer(meaning="The session has ended.", headers=("Set-Cookie",))},
+        problems=_PROBLEMS,
     )
 )
 async def log_out() -> Response:

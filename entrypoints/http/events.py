@@ -13,14 +13,24 @@ from domain.run.events import TERMINAL_TYPES
 from domain.run.model import Record
 from domain.user import Principal
 from entrypoints.http.authenticate import current_services, principal
-from entrypoints.http.cursor import Cursor, cursor_of
+from entrypoints.http.cursor import cursor_of
 from entrypoints.http.follow import Batch
-from entrypoints.http.follow_all import follow_all
+from entrypoints.http.follow_all import Reached, follow_all
 from entrypoints.http.operation import Access, Answer, Operation, operation
 from entrypoints.http.position import read_cursor, read_position_text
 from entrypoints.http.queries import read_query
 from entrypoints.http.sse import CONTENT_TYPE, encode_control, encode_record
-from entrypoints.http.stream import NDJSON, SSE, choose_format, endless, sse_pieces, stream_run
+from entrypoints.http.stream import (
+    NDJSON,
+    NOTHING_MORE,
+    RUN_HEADERS,
+    SSE,
+    STREAM_HEADERS,
+    choose_format,
+    endless,
+    sse_pieces,
+    stream_run,
+)
 from entrypoints.http.ticket import LONGEST_TICKET
 from entrypoints.http.vector import Vector, read_vector, sign_vector
 from entrypoints.ownership import find_run
@@ -32,15 +42,15 @@ VECTOR_SECONDS = 0.25
 
 
 class EventsQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where to go on; the header Last-Event-ID comes first."""
+    """Where to go on; the header Last-Event-ID comes first, and has room for more runs than an address."""
 
-    after: Annotated[str, Meta(max_length=20_000, description="The id of the last event that was seen.")] | None = None
+    after: Annotated[str, Meta(max_length=7500, description="The id of the last event that was seen.")] | None = None
 
 
 class RunEventsQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """Where to go on; the header Last-Event-ID comes first. A ticket stands for a token where there is no header."""
 
-    after: Annotated[str, Meta(max_length=20_000, description="The id of the last event that was seen.")] | None = None
+    after: Annotated[str, Meta(max_length=4000, description="The id of the last event that was seen.")] | None = None
     ticket: Annotated[str, Meta(max_length=LONGEST_TICKET, description="What POST .../ticket answered.")] | None = None
 
 
@@ -55,10 +65,10 @@ class RunEventsQuery(Struct, frozen=True, forbid_unknown_fields=True):
         answers={
             200: Answer(
                 meaning="The run's events behind the cursor, until the terminal one.",
-                content={SSE: "EventStream", NDJSON: "EventLines"},
-                headers=("Content-Location", "X-Run-Id"),
+                content={SSE: "EventStream", NDJSON: "EventLine"},
+                headers=(*RUN_HEADERS, *STREAM_HEADERS),
             ),
-            204: Answer(meaning="The terminal event was seen before: there is nothing more."),
+            204: NOTHING_MORE,
         },
         problems=(400, 404, 406, 409, 422),
     )
@@ -83,6 +93,7 @@ async def follow_one(run_id: str) -> Response:
             200: Answer(
                 meaning="Events of many runs. After a resume some may come again: drop them by run_id and seq.",
                 content={SSE: "EventStream"},
+                headers=STREAM_HEADERS,
             )
         },
         problems=(400, 422),
@@ -97,7 +108,7 @@ async def follow_mine() -> Response:
     if text is not None:
         vector = read_vector(text, owner=asking.user_id, secret_key=services.secret_key)
     frames = _VectorFrames(services, asking)
-    batches = follow_all(services, asking, vector, frames.cursors)
+    batches = follow_all(services, asking, vector, frames.reached)
     return endless(sse_pieces(batches, frames.encode), CONTENT_TYPE, {})
 
 
@@ -107,7 +118,7 @@ class _VectorFrames:
 
     services: Services
     principal: Principal
-    cursors: dict[str, Cursor] = field(factory=dict, init=False)
+    reached: Reached = field(factory=Reached, init=False)
     _due: float = field(default=0.0, init=False)
 
     def encode(self, batch: Batch) -> bytes:
@@ -122,9 +133,9 @@ class _VectorFrames:
 
     def _id_line(self, record: Record) -> bytes:
         is_terminal = record.type in TERMINAL_TYPES
-        self.cursors[record.run_id] = cursor_of(record)
+        self.reached.cursors[record.run_id] = cursor_of(record)
         if is_terminal:
-            del self.cursors[record.run_id]
+            del self.reached.cursors[record.run_id]
         now = self.services.clock.monotonic()
         if not is_terminal and now < self._due:
             return b""
@@ -132,5 +143,5 @@ class _VectorFrames:
         return b"id: %s\n" % self._sign(self.services.clock.now()).encode()
 
     def _sign(self, now: datetime) -> str:
-        vector = Vector(time=now, cursors=self.cursors)
+        vector = Vector(time=self.reached.unseen_since or now, cursors=self.reached.cursors)
         return sign_vector(vector, owner=self.principal.user_id, secret_key=self.services.secret_key)

@@ -27,17 +27,31 @@ PAGE = 50
 MOST_PAGES = 10
 
 
+@define(eq=False)
+class Reached:
+    """How far a stream of many runs has come; a vector made of it loses nothing, whenever it is made.
+
+    `cursors` holds every run that is not over, also those of the old vector that were not joined yet. Runs created
+    since `unseen_since` may be missing; None: of those that exist none is.
+    """
+
+    cursors: dict[str, Cursor] = field(factory=dict)
+    unseen_since: datetime | None = None
+
+
 async def follow_all(
-    services: Services, principal: Principal, vector: Vector | None, cursors: dict[str, Cursor]
+    services: Services, principal: Principal, vector: Vector | None, reached: Reached
 ) -> AsyncGenerator[Batch, None]:
     """Yield what happens in the principal's live runs, later ones too, until the token's end or a drain.
 
     With a vector it goes on from there: runs that ended or started since then are told of as well. Every run that is
-    joined is put into `cursors`, at its beginning or where the vector says; moving and removing is the caller's, who
+    joined is put into `reached`, at its beginning or where the vector says; moving and removing is the caller's, who
     knows what was sent. Controls stand between the records as in `follow_run`; a `reset` names its run.
     """
     feed = Feed(services.clock)
-    runs = _Runs(services=services, principal=principal, feed=feed, cursors=cursors)
+    reached.cursors |= {} if vector is None else vector.cursors
+    reached.unseen_since = services.clock.now() if vector is None else vector.time
+    runs = _Runs(services=services, principal=principal, feed=feed, reached=reached)
     async with tended(services, feed, lambda: runs.open, principal) as tasks:
         with services.arrivals.listen(principal.user_id, lambda run_id: runs.join(tasks, run_id)):
             tasks.add(runs.look(tasks, vector))
@@ -52,7 +66,7 @@ class _Runs:
     services: Services
     principal: Principal
     feed: Feed
-    cursors: dict[str, Cursor]
+    reached: Reached
     open: set[str] = field(factory=set)
     _seen: set[str] = field(factory=set)
 
@@ -72,6 +86,7 @@ class _Runs:
         while True:
             with suppress(StoreError):
                 since = await self._join_created(tasks, since)
+                self.reached.unseen_since = None
             await self.services.clock.sleep(LOOK_SECONDS)
 
     def join(self, tasks: StreamTasks, run_id: str, cursor: Cursor | None = None, *, is_reset: bool = False) -> None:
@@ -82,8 +97,8 @@ class _Runs:
         self.open.add(run_id)
         if is_reset:
             self.feed.push([Control("reset", {"run_id": run_id})])
-        self.cursors[run_id] = cursor or Cursor(run_id, 0, 0)
-        tasks.add(self._follow(run_id, after=self.cursors[run_id].seq))
+        start = self.reached.cursors[run_id] = cursor or Cursor(run_id, 0, 0)
+        tasks.add(self._follow(run_id, after=start.seq))
 
     async def _follow(self, run_id: str, *, after: int) -> None:
         try:
@@ -98,6 +113,8 @@ class _Runs:
                 position = await locate(self.services, run_id, cursor)
                 if can_see(self.principal, run) and not position.is_over:
                     self.join(tasks, run_id, None if position.is_reset else cursor, is_reset=position.is_reset)
+            if run_id not in self._seen:
+                del self.reached.cursors[run_id]
 
     async def _join_created(self, tasks: StreamTasks, since: datetime) -> datetime:
         """Join the runs created since then, live or not; return since when to look the next time."""

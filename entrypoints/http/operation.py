@@ -39,29 +39,43 @@ class Frames:
     last: str | None = None
 
 
+@frozen
+class Link:
+    """What can be asked next with something of an answer.
+
+    `operation` is the name of a view, `parameters` maps the names of its parameters to runtime expressions (OpenAPI
+    3.1, section 4.8.20.4).
+    """
+
+    operation: str
+    parameters: Mapping[str, str]
+
+
 @frozen(kw_only=True)
 class Answer:
     """One answer of a route: what it means and its body by media type.
 
     A body is a type, a schema or the name of one where it is text, or `Frames`. `headers` names those of
-    `openapi.HEADERS` that it carries.
+    `openapi.HEADERS` that it carries. One with X-Run-Id is linked to every route of a run without being told to.
     """
 
     meaning: str
     content: Mapping[str, Any] = field(factory=dict)
     headers: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
-def json_of(body: Any, meaning: str, *, headers: tuple[str, ...] = ()) -> Answer:
+def json_of(body: Any, meaning: str, *, headers: tuple[str, ...] = (), links: tuple[Link, ...] = ()) -> Answer:
     """Describe an answer in JSON."""
-    return Answer(meaning=meaning, content={"application/json": body}, headers=headers)
+    return Answer(meaning=meaning, content={"application/json": body}, headers=headers, links=links)
 
 
 @frozen(kw_only=True)
 class Operation:
-    """A route; `problems` are the statuses of its problem answers besides those that its access implies.
+    """A route; `problems` are the statuses of its problem answers besides those that the rest of it implies.
 
-    `query` is a Struct of its query's parameters, `headers` names those of `openapi.HEADERS` that it reads.
+    `query` is a Struct of its query's parameters, `headers` and `cookies` name those of `openapi.HEADERS` and
+    `openapi.COOKIES` that it reads. `examples` are bodies that are taken as they are, by name.
     """
 
     summary: str
@@ -70,8 +84,10 @@ class Operation:
     request: type | None = None
     request_types: tuple[str, ...] = ("application/json",)
     is_request_optional: bool = False
+    examples: Mapping[str, Any] = field(factory=dict)
     query: type | None = None
     headers: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
     answers: Mapping[int, Answer]
     problems: tuple[int, ...] = ()
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from http import HTTPStatus
+
 from quart import Response
 
 from domain.pipeline.endings import DAILY_LIMITS
 from domain.run.codec import decode_event
 from domain.run.events import RunCancelled, RunCompleted, RunFailed
 from domain.run.model import Record
+from domain.run.spending import seconds_until_next_day
 from entrypoints.http.answers import answer_bytes
-from entrypoints.http.problems import make_problem
+from entrypoints.http.problems import RETRY_SECONDS, make_problem
 
 
 def answer_outcome(record: Record) -> Response:
@@ -32,6 +36,7 @@ def answer_outcome(record: Record) -> Response:
                 retryable=event.retryable,
                 draft=event.draft,
                 metadata=event.metadata,
+                headers=_headers(record, _status(event)),
             )
         case RunCancelled():
             return make_problem(
@@ -39,6 +44,12 @@ def answer_outcome(record: Record) -> Response:
             )
         case _:
             raise ValueError(f"{record.type} is not a terminal event")
+
+
+def _headers(record: Record, status: int) -> dict[str, str]:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return {"Retry-After": str(math.ceil(seconds_until_next_day(record.time)))}
+    return {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 def _status(event: RunFailed) -> int:

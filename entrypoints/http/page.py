@@ -7,13 +7,13 @@ import hashlib
 from html import escape
 from pathlib import Path
 
-from quart import Blueprint, Response, send_from_directory
+from quart import Blueprint, Response, request
+from quart.helpers import send_file as answer_with_file
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
 from entrypoints.http.authenticate import current_services
 from entrypoints.http.operation import Access, Answer, Operation, operation
-from entrypoints.services import Services
 
 blueprint = Blueprint("page", __name__)
 
@@ -26,7 +26,18 @@ PAGE_POLICY = (
 FOREVER = "public, max-age=31536000, immutable"
 """For /assets, whose names change with their contents."""
 
-_FILE = Answer(meaning="A file of the page.", content={"*/*": {}})
+
+def describe_file(meaning: str, media_type: str = "*/*") -> dict[int, Answer]:
+    """Return the answers of a route that sends a file of the page's folder."""
+    content = {media_type: {"type": "string"} if media_type.startswith("text/") else {}}
+    headers = ("Cache-Control", "ETag")
+    return {
+        200: Answer(meaning=meaning, content=content, headers=headers),
+        304: Answer(meaning="It is the one that the client has.", headers=headers),
+    }
+
+
+_FILE = describe_file("A file of the page.")
 
 
 @blueprint.get("/")
@@ -35,24 +46,32 @@ _FILE = Answer(meaning="A file of the page.", content={"*/*": {}})
         summary="Show the page",
         tag="page",
         access=Access.PUBLIC,
-        answers={200: Answer(meaning="The page.", content={"text/html": {"type": "string"}})},
+        headers=("If-None-Match",),
+        answers=describe_file("The page, or a welcome where it is not built.", "text/html"),
     )
 )
 async def show_page() -> Response:
     """Answer with the built page where there is one."""
     services = current_services()
     if services.page is not None and (services.page / "index.html").is_file():
-        return await _send(services.page, "index.html", "no-cache")
-    return _welcome(services)
+        return await send_page_file(services.page, "index.html", "no-cache")
+    return make_plain_page(_WELCOME, url=services.public_url)
 
 
 @blueprint.get("/assets/<path:name>")
 @operation(
-    Operation(summary="Get a built file", tag="page", access=Access.PUBLIC, answers={200: _FILE}, problems=(404, 416))
+    Operation(
+        summary="Get a built file",
+        tag="page",
+        access=Access.PUBLIC,
+        headers=("If-None-Match",),
+        answers=_FILE,
+        problems=(404,),
+    )
 )
 async def send_asset(name: str) -> Response:
     """Answer with a file of the page's assets."""
-    return await _send(current_services().page, f"assets/{name}", FOREVER)
+    return await send_page_file(current_services().page, f"assets/{name}", FOREVER)
 
 
 @blueprint.get('/<any("favicon.svg", "favicon.ico", "robots.txt", "manifest.webmanifest"):name>')
@@ -61,22 +80,30 @@ async def send_asset(name: str) -> Response:
         summary="Get a file beside the page, such as its icon",
         tag="page",
         access=Access.PUBLIC,
-        answers={200: _FILE},
-        problems=(404, 416),
+        headers=("If-None-Match",),
+        answers=_FILE,
+        problems=(404,),
     )
 )
 async def send_file(name: str) -> Response:
     """Answer with a file of the page's own folder."""
-    return await _send(current_services().page, name, "no-cache")
+    return await send_page_file(current_services().page, name, "no-cache")
 
 
-async def _send(folder: Path | None, name: str, caching: str) -> Response:
+async def send_page_file(folder: Path | None, name: str, caching: str, policy: str = PAGE_POLICY) -> Response:
+    """Answer with a file of the page's folder.
+
+    Raises:
+        NotFound: There is none of that name.
+    """
     found = None if folder is None else find_file(folder, name)
-    if folder is None or found is None:
+    if found is None:
         raise NotFound
-    response = await send_from_directory(folder, name)
+    # Parts are not sent: Quart answers ranges that count from the end with 500, and no file here is large.
+    response = await answer_with_file(found)
+    await response.make_conditional(request)
     response.headers["Cache-Control"] = caching
-    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    response.headers["Content-Security-Policy"] = policy
     return response
 
 
@@ -92,9 +119,10 @@ def find_file(folder: Path, name: str) -> Path | None:
 _STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}pre{overflow-x:auto}"
 
 
-def _welcome(services: Services) -> Response:
+def make_plain_page(template: str, **values: str) -> Response:
+    """Answer with a page that needs nothing built: its template has `{style}` and the names of the values."""
     style_hash = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    body = _WELCOME.format(style=_STYLE, url=escape(services.public_url))
+    body = template.format(style=_STYLE, **{name: escape(value) for name, value in values.items()})
     policy = f"default-src 'none'; style-src 'sha256-{style_hash}'; base-uri 'none'; frame-ancestors 'none'"
     return Response(
         body,
@@ -123,6 +151,6 @@ _WELCOME = """<!doctype html>
 <pre>curl -N {url}/run/stream -H "Authorization: Bearer $TOKEN" \\
   -H 'Content-Type: application/json' \\
   -d '{{"prompt": "blog-post", "inputs": {{"topic": "Desk lamps"}}}}'</pre>
-<p>What else there is: <a href="openapi.json">the description of the API</a>.</p>
+<p>What else there is: <a href="openapi.json">the description of the API</a>, and <a href="docs">how to read it</a>.</p>
 </html>
 """

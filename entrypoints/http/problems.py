@@ -55,7 +55,7 @@ _DETAILS: Mapping[int, str] = {
     413: "The body is larger than this service accepts.",
 }
 
-_RETRY_SECONDS = 5
+RETRY_SECONDS = 5
 """For failures that pass by themselves and don't say when."""
 
 
@@ -143,7 +143,7 @@ def _challenge(error: errors.GalleyError) -> str:
 
 def _retry_after(error: errors.GalleyError) -> int:
     seconds = getattr(error, "retry_after", None)
-    return _RETRY_SECONDS if seconds is None else max(1, math.ceil(seconds))
+    return RETRY_SECONDS if seconds is None else max(1, math.ceil(seconds))
 
 
 def _framework_problem(error: HTTPException) -> Response:

@@ -14,11 +14,14 @@ from domain.user import Role
 from entrypoints.http.answers import PromptDescription, PromptList, answer
 from entrypoints.http.authenticate import current_services, principal
 from entrypoints.http.bodies import read_bytes, require_content_type
-from entrypoints.http.operation import Access, Operation, json_of, operation
+from entrypoints.http.operation import Access, Link, Operation, json_of, operation
 from entrypoints.http.prompt_answers import describe, summarize
 
 blueprint = Blueprint("prompts", __name__, url_prefix="/prompts")
 
+_OF_ONE_PROMPT = tuple(
+    Link(name, {"name": "$request.path.name"}) for name in ("show_prompt", "list_versions", "compare_versions")
+)
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "application/json")
 
 
@@ -27,7 +30,16 @@ YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "applicatio
     Operation(
         summary="List the newest version of every prompt set",
         tag="prompts",
-        answers={200: json_of(PromptList, "The prompt sets, by name.")},
+        answers={
+            200: json_of(
+                PromptList,
+                "The prompt sets, by name.",
+                links=(
+                    Link("show_prompt", {"name": "$response.body#/prompts/0/name"}),
+                    Link("list_versions", {"name": "$response.body#/prompts/0/name"}),
+                ),
+            )
+        },
     )
 )
 async def list_prompts() -> Response:
@@ -60,8 +72,10 @@ async def show_prompt(name: str) -> Response:
         request=dict[str, Any],
         request_types=YAML_TYPES,
         answers={
-            200: json_of(PromptDescription, "The newest version is the same: nothing was published."),
-            201: json_of(PromptDescription, "The new version.", headers=("Location",)),
+            200: json_of(
+                PromptDescription, "The newest version is the same: nothing was published.", links=_OF_ONE_PROMPT
+            ),
+            201: json_of(PromptDescription, "The new version.", headers=("Location",), links=_OF_ONE_PROMPT),
         },
         problems=(400, 413, 415, 422, 503),
     )

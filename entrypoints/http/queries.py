@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import fields
@@ -27,9 +27,21 @@ def read_query(query_type: type[T]) -> T:
             raise InvalidRequestError(_WRONG, (Fault(pointer=f"/{name}", message="is given more than once"),))
         given[name] = values if name in lists else values[0]
     try:
+        _refuse_nulls(given, query_type)
         return convert(given, query_type, strict=False)
     except ValidationError as error:
         raise InvalidRequestError(_WRONG, (locate_fault(str(error)),)) from None
+
+
+def _refuse_nulls(given: dict[str, Any], query_type: type[Struct]) -> None:
+    """Take the word `null` for a text, as everything in an address is one.
+
+    Raises:
+        ValidationError: The parameter is no text.
+    """
+    words = {name: value for name, value in given.items() if isinstance(value, str) and value.lower() == "null"}
+    if words:
+        convert(words, query_type)
 
 
 _WRONG = "The address's query has a fault."

@@ -27,6 +27,11 @@ blueprint = Blueprint("rerun", __name__)
         tag="runs",
         request=RerunBody,
         is_request_optional=True,
+        examples={
+            "as it was": {},
+            "another topic": {"inputs": {"topic": "Pine desk lamps"}},
+            "an edited draft": {"draft": "# Oak desk lamps\n\nThey last."},
+        },
         headers=("Idempotency-Key", "traceparent"),
         answers={202: ACCEPTED},
         problems=(*START_PROBLEMS, 404),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrs import evolve
 from quart import Blueprint, Response, request
 
 from domain.errors import IdempotencyConflictError, RunNotFoundError
@@ -16,7 +17,7 @@ from entrypoints.http.outcome import answer_outcome
 from entrypoints.http.position import read_last_event_id
 from entrypoints.http.problems import HTTPError, make_problem
 from entrypoints.http.requests import Preference, RunBody, read_idempotency_key, read_preference
-from entrypoints.http.stream import SSE, run_headers, stream_run
+from entrypoints.http.stream import NOTHING_MORE, RUN_HEADERS, SSE, STREAM_HEADERS, run_headers, stream_run
 from entrypoints.ownership import find_run
 from entrypoints.plain_text import fill_main_input
 from entrypoints.services import Services
@@ -26,6 +27,16 @@ blueprint = Blueprint("run", __name__)
 
 START_PROBLEMS = (400, 413, 415, 422, 429, 503)
 ACCEPTED = json_of(RunAccepted, "The run goes on; Location says where.", headers=("Location", "X-Run-Id"))
+EXAMPLES = {
+    "shortest": {"text": "Oak desk lamps"},
+    "blog post": {
+        "prompt": "blog-post",
+        "inputs": {"topic": "Oak desk lamps"},
+        "checks": [{"check": "words", "max": 2000}],
+        "limits": {"attempts": 3},
+        "tags": ["lamps"],
+    },
+}
 
 
 @blueprint.post("/run")
@@ -34,8 +45,12 @@ ACCEPTED = json_of(RunAccepted, "The run goes on; Location says where.", headers
         summary="Start a run and wait for its result",
         tag="runs",
         request=RunBody,
+        examples=EXAMPLES,
         headers=("Idempotency-Key", "Prefer", "traceparent"),
-        answers={200: json_of(RunComplete, "The run is complete.", headers=("X-Run-Id",)), 202: ACCEPTED},
+        answers={
+            200: json_of(RunComplete, "The run is complete.", headers=("X-Run-Id", "Preference-Applied")),
+            202: evolve(ACCEPTED, headers=(*ACCEPTED.headers, "Preference-Applied")),
+        },
         problems=(*START_PROBLEMS, 409, 502, 504),
     )
 )
@@ -52,14 +67,15 @@ async def run_and_wait() -> Response:
         summary="Start a run, or go on with one, and stream its events",
         tag="runs",
         request=RunBody,
+        examples=EXAMPLES,
         headers=("Idempotency-Key", "Last-Event-ID", "traceparent"),
         answers={
             200: Answer(
                 meaning="The run's events until the terminal one.",
                 content={SSE: "EventStream"},
-                headers=("Location", "Content-Location", "X-Run-Id"),
+                headers=(*RUN_HEADERS, *STREAM_HEADERS),
             ),
-            204: Answer(meaning="The terminal event was seen before: there is nothing more."),
+            204: NOTHING_MORE,
         },
         problems=(*START_PROBLEMS, 409),
     )

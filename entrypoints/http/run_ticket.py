@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 
 from entrypoints.http.answers import answer
 from entrypoints.http.authenticate import current_services, principal
-from entrypoints.http.operation import Operation, json_of, operation
+from entrypoints.http.operation import Link, Operation, json_of, operation
 from entrypoints.http.ticket import sign_ticket
 from entrypoints.ownership import find_run
 
@@ -29,7 +29,13 @@ class RunTicket(Struct, frozen=True):
     Operation(
         summary="Make a ticket with which EventSource can follow a run",
         tag="events",
-        answers={200: json_of(RunTicket, "The ticket.")},
+        answers={
+            200: json_of(
+                RunTicket,
+                "The ticket.",
+                links=(Link("follow_one", {"run_id": "$request.path.run_id", "ticket": "$response.body#/ticket"}),),
+            )
+        },
         problems=(404,),
     )
 )

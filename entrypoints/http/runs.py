@@ -12,7 +12,7 @@ from domain.user import Role
 from entrypoints.http.answers import RunAccepted, RunList, RunRecord, answer
 from entrypoints.http.authenticate import current_services, principal, require_role
 from entrypoints.http.follow import wait_for_end
-from entrypoints.http.operation import Answer, Operation, json_of, operation
+from entrypoints.http.operation import Answer, Link, Operation, json_of, operation
 from entrypoints.http.queries import read_query
 from entrypoints.http.requests import read_preference
 from entrypoints.http.run_record import describe, find_delivery, read_history, summarize
@@ -38,7 +38,11 @@ class RunsQuery(Struct, frozen=True, forbid_unknown_fields=True):
         summary="List one's own runs, newest first; admins may ask for everyone's",
         tag="runs",
         query=RunsQuery,
-        answers={200: json_of(RunList, "One page of runs.")},
+        answers={
+            200: json_of(
+                RunList, "One page of runs.", links=(Link("show_run", {"run_id": "$response.body#/runs/0/run_id"}),)
+            )
+        },
         problems=(400, 403, 422),
     )
 )
@@ -102,8 +106,12 @@ async def remove_run(run_id: str) -> Response:
         tag="runs",
         headers=("Prefer",),
         answers={
-            200: json_of(RunAccepted, "The run has ended, with that status."),
-            202: json_of(RunAccepted, "The cancel is asked for; the event `cancelled` tells when it is done."),
+            200: json_of(RunAccepted, "The run has ended, with that status.", headers=("Preference-Applied",)),
+            202: json_of(
+                RunAccepted,
+                "The cancel is asked for; the event `cancelled` tells when it is done.",
+                headers=("Preference-Applied",),
+            ),
         },
         problems=(404, 503),
     )

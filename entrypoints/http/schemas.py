@@ -36,7 +36,7 @@ def make_schemas(types: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Sch
     made, components = msgspec.json.schema_components([*wanted, *EVENT_CLASSES.values()], ref_template=_REF)
     for name, event_class in EVENT_CLASSES.items():
         components[event_class.__name__] = _add_envelope(name, components[event_class.__name__])
-    components |= {"Event": _any_event(), "EventStream": _EVENT_STREAM, "EventLines": _EVENT_LINES}
+    components |= {"Event": _any_event(), "Control": _CONTROL, "EventStream": _EVENT_STREAM, "EventLine": _EVENT_LINE}
     cleaned = {name: _clean(schema) for name, schema in sorted(components.items())}
     return dict(zip(wanted, made, strict=False)), cleaned
 
@@ -83,6 +83,18 @@ def _clean(schema: Schema) -> Schema:
     return schema if described is None else {**schema, "description": inspect.cleandoc(described)}
 
 
+_CONTROL: Schema = {
+    "type": "object",
+    "description": "The data of a control: something about the stream and not about a run.",
+    "additionalProperties": False,
+    "properties": {
+        "reason": {"type": "string", "description": "Of `draining`: why, where it is known."},
+        "run_id": {"type": "string", "description": "Of `reset`, where the stream has many runs: which one."},
+        "seconds": {"type": "number", "description": "Of `auth_expiring`: how long the token is still good."},
+    },
+}
+_EVENT_OR_CONTROL: Schema = {"if": {"required": ["seq"]}, "then": refer("Event"), "else": refer("Control")}
+"""What has no seq is a control."""
 _EVENT_STREAM: Schema = {
     "type": "object",
     "description": (
@@ -100,13 +112,13 @@ _EVENT_STREAM: Schema = {
         "data": {
             "type": "string",
             "contentMediaType": "application/json",
-            # What has no seq is a control.
-            "contentSchema": {"if": {"required": ["seq"]}, "then": refer("Event"), "else": {"type": "object"}},
+            "contentSchema": _EVENT_OR_CONTROL,
         },
     },
 }
-_EVENT_LINES: Schema = {
-    "type": "string",
-    "description": "The same events, one JSON object {id, event, data} a line; controls have no id.",
-    "x-event": refer("Event"),
+_EVENT_LINE: Schema = {
+    "type": "object",
+    "description": "One line of the stream: an event as its frame has it, or a control, which has no id.",
+    "required": ["event", "data"],
+    "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": _EVENT_OR_CONTROL},
 }

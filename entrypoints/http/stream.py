@@ -14,6 +14,7 @@ from entrypoints.http import sse
 from entrypoints.http.cursor import Cursor, cursor_of
 from entrypoints.http.feed import Item
 from entrypoints.http.follow import Batch, follow_run
+from entrypoints.http.operation import Answer
 from entrypoints.http.position import locate
 from entrypoints.http.problems import HTTPError
 from entrypoints.services import Services
@@ -23,6 +24,10 @@ PROXY_FIELDS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-R
 
 NDJSON = "application/x-ndjson"
 SSE = "text/event-stream"
+
+RUN_HEADERS = ("X-Run-Id", "Location", "Content-Location")
+STREAM_HEADERS = ("Cache-Control", "X-Accel-Buffering")
+NOTHING_MORE = Answer(meaning="The terminal event was seen before: there is nothing more.", headers=RUN_HEADERS)
 
 
 def choose_format() -> str:

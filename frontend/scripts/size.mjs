@@ -12,7 +12,7 @@ const collect = (name) => {
   files.add(manifest[name].file);
   for (const imported of manifest[name].imports ?? []) collect(imported);
 };
-collect(Object.keys(manifest).find((name) => manifest[name].isEntry));
+collect("index.html");
 
 let bytes = 0;
 for (const file of files) bytes += gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length;

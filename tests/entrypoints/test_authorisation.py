@@ -70,6 +70,7 @@ SAMPLES = {
     "show_metrics": Sample(),
     "show_page": Sample(),
     "show_prompt": Sample(names={"name": "note"}),
+    "show_reference": Sample(),
     "show_run": Sample(),
     "show_webhook_secret": Sample(),
     "stream_message": Sample(body={"prompt": "tea", "run": {"prompt": "note"}}),

@@ -97,3 +97,4 @@ async def test_a_run_that_met_the_day_s_limit_is_429_for_who_waits() -> None:
         answer = await house.ask("POST", "/run", ann, {**BODY, "run_id": run_id})
 
         assert (answer.status_code, (await answer.get_json())["code"]) == (429, "limit_reached")
+        assert 0 < int(answer.headers["Retry-After"]) <= 86_400

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from typing import Any
 
 import attrs
 import pytest
 
 from adapters.clock import settle
 from domain.errors import InvalidCursorError
+from domain.ports import RunStore
 from entrypoints.arrivals import Arrivals
 from entrypoints.http.app import create_app
 from entrypoints.http.cursor import Cursor
@@ -167,6 +170,43 @@ async def test_a_run_of_which_nothing_was_sent_yet_is_in_the_vector(house: House
     assert sorted((cursor.run_id, cursor.seq > 0) for cursor in vector.cursors.values()) == sorted(
         (run_id, run_id == json.loads(first.messages[0].data)["run_id"]) for run_id in (quiet, loud)
     )
+
+
+class HeldRuns:
+    """A store that finds one run only once it is let go."""
+
+    def __init__(self, runs: RunStore, held: str) -> None:
+        self._runs = runs
+        self._held = held
+        self.gate = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._runs, name)
+
+    async def get(self, run_id: str) -> Any:
+        if run_id == self._held:
+            await self.gate.wait()
+        return await self._runs.get(run_id)
+
+
+async def test_a_stream_that_is_cut_while_it_takes_up_an_old_vector_loses_nothing_of_it(
+    house: House, ann: Headers
+) -> None:
+    first, second = await house.begin(ann), await house.begin(ann)
+    old = Vector(time=house.clock.now(), cursors={run: Cursor(run, 0, 1) for run in (first, second)})
+    last_id = sign_vector(old, owner="id-ann", secret_key=house.services.secret_key)
+    for run_id in (first, second):
+        await house.write(await house.claim(run_id), delta("a"))
+    await house.clock.advance(60)
+    house.app.extensions["galley"] = attrs.evolve(house.services, runs=HeldRuns(house.services.runs, second))
+
+    async with open_stream(house, "/events", {**ann, "Last-Event-ID": last_id}) as stream:
+        seen = EventStream.read(stream.data)
+    vector = read_vector(seen.last_event_id, owner="id-ann", secret_key=house.services.secret_key)
+
+    assert seqs(seen) == {first: [2]}
+    assert vector.cursors == {first: Cursor(first, 1, 2), second: Cursor(second, 0, 1)}
+    assert vector.time == old.time
 
 
 async def test_a_run_whose_log_is_another_one_now_is_reset_alone(house: House, ann: Headers) -> None:

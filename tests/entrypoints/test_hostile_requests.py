@@ -18,6 +18,7 @@ from entrypoints.http.app import create_app
 from entrypoints.http.bodies import MAX_BODY_BYTES
 from tests.entrypoints.arrangement import BODY, House
 from tests.entrypoints.test_bodies import MALFORMED
+from tests.entrypoints.test_websocket import ORIGINS
 
 Headers = dict[str, str]
 JSON = {"Content-Type": "application/json"}
@@ -137,9 +138,11 @@ async def test_a_method_that_is_not_known_is_405_and_says_which_are(house: House
     assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
 
 
-async def test_other_origins_get_no_leave(house: House, ann: Headers) -> None:
-    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
-    for method, path in (("OPTIONS", "/run"), ("GET", "/runs"), ("GET", "/openapi.json")):
+@pytest.mark.parametrize("origin", [*ORIGINS, "https://evil.example", "http://127.0.0.1:8000"])
+async def test_no_origin_gets_leave(house: House, ann: Headers, origin: str) -> None:
+    """Our own needs none: its page is of the same origin (S17)."""
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    for method, path in (("OPTIONS", "/run"), ("GET", "/runs"), ("GET", "/openapi.json"), ("POST", "/auth/refresh")):
         answer = await house.ask(method, path, {**ann, **asked})
         assert not [name for name, _ in answer.headers if name.lower().startswith("access-control")]
 

@@ -43,6 +43,64 @@ async def test_every_reference_leads_somewhere(described: dict[str, Any]) -> Non
     assert {"Event", "EventStream", "Problem"} <= set(names)
 
 
+def operations(described: dict[str, Any]) -> list[dict[str, Any]]:
+    return [told for methods in described["paths"].values() for told in methods.values()]
+
+
+async def test_every_operation_says_what_it_is_and_what_its_parts_mean(described: dict[str, Any]) -> None:
+    for told in operations(described):
+        assert told["summary"]
+        assert told["description"]
+        assert all(one.get("description") for one in told["parameters"] if one["in"] in ("header", "cookie"))
+        assert all("$ref" in answer or answer["description"] for answer in told["responses"].values())
+
+
+async def test_statuses_follow_from_what_a_route_is(described: dict[str, Any]) -> None:
+    for told in operations(described):
+        statuses = {int(status) for status in told["responses"]}
+        expected = {500, 414, 431}
+        expected |= set() if told["x-access"] == "public" else {401, 429, 503}
+        expected |= {403} if told["x-access"] in ("editor", "admin") else set()
+        expected |= {400, 408, 413, 415, 422} if "requestBody" in told else set()
+        expected |= {422} if any(one["in"] == "query" for one in told["parameters"]) else set()
+        expected |= {404} if any(one["in"] == "path" for one in told["parameters"]) else set()
+        assert expected <= statuses, told["operationId"]
+
+
+async def test_every_problem_that_says_when_to_come_back_has_the_header(described: dict[str, Any]) -> None:
+    answers = described["components"]["responses"]
+
+    assert answers["TooManyRequests"]["headers"]["Retry-After"]["required"]
+    assert answers["ServiceUnavailable"]["headers"]["Retry-After"]["required"]
+    assert answers["Unauthorized"]["headers"]["WWW-Authenticate"]["required"]
+
+
+async def test_from_every_answer_that_names_a_run_one_can_go_on_with_it(described: dict[str, Any]) -> None:
+    names = {told["operationId"] for told in operations(described)}
+    about_a_run = {
+        told["operationId"]
+        for path, methods in described["paths"].items()
+        for told in methods.values()
+        if re.findall(r"{(.*?)}", path) == ["run_id"]
+    }
+    for told in operations(described):
+        for answer in told["responses"].values():
+            links = {link["operationId"] for link in answer.get("links", {}).values()}
+            assert links <= names
+            if "X-Run-Id" in answer.get("headers", {}):
+                assert about_a_run <= links
+
+    assert {"show_run", "follow_one", "cancel", "rerun", "remove_run", "make_ticket"} <= about_a_run
+
+
+async def test_examples_fit_what_they_are_examples_of(described: dict[str, Any]) -> None:
+    for told in operations(described):
+        for media in told.get("requestBody", {}).get("content", {}).values():
+            for example in media.get("examples", {}).values():
+                schema = media["schema"] | {"components": described["components"]}
+                assert jsonschema_rs.Draft202012Validator(schema).is_valid(example["value"]), told["operationId"]
+
+
 async def test_every_event_has_a_schema_that_its_json_fits(described: dict[str, Any]) -> None:
     for event in EVENTS:
         data = msgspec.json.decode(make_record(event, seq=1).data)

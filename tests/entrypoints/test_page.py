@@ -59,6 +59,13 @@ async def test_a_file_that_has_not_changed_is_not_sent_again(built: House) -> No
     assert (answer.status_code, await answer.get_data()) == (304, b"")
 
 
+@pytest.mark.parametrize("part", ["bytes=0-1", "bytes=-5", "bytes=-99999", "bytes=9-1", "bytes=0-0,2-3", "lines=1"])
+async def test_a_part_of_a_file_is_all_of_it(built: House, part: str) -> None:
+    answer = await built.ask("GET", "/favicon.svg", {"Range": part})
+
+    assert (answer.status_code, await answer.get_data()) == (200, b"<svg/>")
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -18,6 +18,7 @@ from tests.entrypoints.arrangement import BODY, COMPLETE, GENERATING, NOTE, Hous
 from tests.entrypoints.event_stream import EventStream
 
 Headers = dict[str, str]
+RUN_ID = "0b0e7f6e-5f2c-4a39-9d21-6f1f8a2f2a10"
 _EDITOR = (Role.EDITOR,)
 
 
@@ -83,6 +84,14 @@ async def test_a_failed_run_answers_a_problem_with_the_text_so_far(
         "Te",
         event.metadata,
     )
+
+
+async def test_a_failed_run_that_is_worth_retrying_says_when(house: House, ann: Headers) -> None:
+    run_id = await house.begin(ann, run_id=RUN_ID)
+    await house.write(await house.claim(run_id), failed(retryable=True))
+    answer = await house.ask("POST", "/run", ann, {**BODY, "run_id": run_id})
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
 async def test_a_cancelled_run_answers_409(house: House, ann: Headers) -> None:

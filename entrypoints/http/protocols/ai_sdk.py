@@ -50,7 +50,7 @@ STREAM = Answer(
 @operation(
     Operation(
         summary="Start a run from the AI SDK's useChat or useCompletion, and stream it as a UI message",
-        tag="ai-sdk",
+        tag="protocols",
         request=AiSdkBody,
         headers=("Idempotency-Key", "Last-Event-ID", "traceparent"),
         answers={200: STREAM},
@@ -69,7 +69,7 @@ async def stream_message() -> Response:
 @operation(
     Operation(
         summary="Go on with a chat's newest run, from the beginning of its message",
-        tag="ai-sdk",
+        tag="protocols",
         answers={200: STREAM, 204: Answer(meaning="There is nothing to go on with.")},
     )
 )
