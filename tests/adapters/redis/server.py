@@ -33,6 +33,12 @@ class RedisServer:
         self._options = OPTIONS | options
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: int = 0, user: str = "") -> str:
         """Return what STORE_URL would be; `user` is "name:password"."""
         return f"redis://{user}{'@' if user else ''}127.0.0.1:{self.port}/{database}"

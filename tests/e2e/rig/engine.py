@@ -13,6 +13,7 @@ from tests.e2e.rig.invariants import find_breaks
 from tests.e2e.rig.kept import Kept
 from tests.e2e.rig.ledger import read_ledger
 from tests.e2e.rig.postgresql import serving_postgresql_engine
+from tests.e2e.rig.redis import serving_redis_engine
 
 
 class Engine(Protocol):
@@ -52,7 +53,10 @@ class Engine(Protocol):
         ...
 
 
-ENGINES: Mapping[str, Callable[..., AbstractContextManager[Engine]]] = {"postgresql": serving_postgresql_engine}
+ENGINES: Mapping[str, Callable[..., AbstractContextManager[Engine]]] = {
+    "postgresql": serving_postgresql_engine,
+    "redis": serving_redis_engine,
+}
 """With `is_durable` an ack waits for the disk, as in production; without it tests take less time."""
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.contract.two_processes import IsIdle, TwoProcessesContract
-from tests.contract.worker_processes import WorkerProcessesContract
 from tests.entrypoints.shell import Shell
 
 
@@ -15,9 +14,6 @@ class TestRedisTwoProcesses(TwoProcessesContract):
     @pytest.fixture
     def is_idle(self) -> IsIdle:
         return lambda store: store.server.is_idle
-
-
-class TestRedisWorkerProcesses(WorkerProcessesContract): ...
 
 
 def test_a_server_that_is_not_there_is_told_in_one_line_without_the_password(tmp_path: Path) -> None:
