@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 PYTEST := $(BIN)/pytest
+# What starts whole services keeps the machine to itself; everything else takes all of it, each file in one process.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -prune -o -type f -print)
 
@@ -24,8 +26,9 @@ page: ## Build the page, where there is Node; without it the API is served alone
 test: $(VENV)/dev.stamp $(PAGE) tests/clients/node_modules/.stamp ## Set everything up and run every test
 	@sh requirements/system.sh
 	cd frontend && npm run --silent size && npm test
-	$(PYTEST) tests/domain --cov=domain --cov-branch --cov-fail-under=100 -q
-	$(PYTEST) tests --ignore=tests/domain -q
+	$(PYTEST) tests/domain $(SIDE_BY_SIDE) --cov=domain --cov-branch --cov-fail-under=100 -q
+	$(PYTEST) tests --ignore=tests/domain --ignore=tests/e2e $(SIDE_BY_SIDE) -q
+	$(PYTEST) tests/e2e -q
 
 check: $(VENV)/dev.stamp frontend/node_modules/.stamp ## Lint, format check, types, import rules
 	$(BIN)/ruff check .
