@@ -11,8 +11,9 @@ from adapters.stores.postgresql.database import Database
 from adapters.stores.repeatable import repeatable
 from domain.run.model import Lease, LiveRuns, RunStatus
 
+OWNERS = 8
 CANDIDATES = 8
-"""Queued runs of each owner that a claim looks at; others may be taking the first ones just now."""
+"""Runs of each of these owners that a claim looks at; other workers may be taking the first ones just now."""
 TRIES = 5
 
 _TAKE = """
@@ -41,19 +42,30 @@ WITH RECURSIVE owners AS (
     SELECT (SELECT runs.owner FROM runs WHERE runs.status = 'queued' AND runs.owner > owners.owner
             ORDER BY runs.owner LIMIT 1)
     FROM owners WHERE owners.owner IS NOT NULL
-), waiting AS (
-    SELECT first.key, owners.owner, 0 AS own FROM owners CROSS JOIN LATERAL (
-        SELECT key FROM runs WHERE status = 'queued' AND runs.owner = owners.owner ORDER BY key LIMIT {CANDIDATES}
-    ) AS first
-    UNION ALL
-    SELECT key, owner, 1 AS own FROM runs
+), lost AS (
+    SELECT key, owner, row_number() OVER (PARTITION BY owner ORDER BY key) AS place FROM runs
     WHERE status = 'running' AND lease_until <= lease_now() AND worker <> $1
-), counted AS (
-    SELECT key, own, (SELECT count(*) FROM runs WHERE status = 'running' AND owner = waiting.owner) AS running
-    FROM waiting
+), first AS (
+    SELECT owner, queued.key, 0 AS own FROM owners CROSS JOIN LATERAL (
+        SELECT key FROM runs WHERE status = 'queued' AND runs.owner = owners.owner ORDER BY key LIMIT 1
+    ) AS queued
+    UNION ALL
+    SELECT owner, key, 1 AS own FROM lost WHERE place = 1
+), held AS (
+    SELECT owner, count(*) AS running FROM runs
+    WHERE status = 'running' AND owner IN (SELECT owner FROM first) GROUP BY owner
+), next AS (
+    SELECT owner, own, coalesce(running, 0) - own AS others FROM first LEFT JOIN held USING (owner)
+    ORDER BY others, key LIMIT {OWNERS}
+), waiting AS (
+    SELECT queued.key, others FROM next CROSS JOIN LATERAL (
+        SELECT key FROM runs WHERE status = 'queued' AND runs.owner = next.owner ORDER BY key LIMIT {CANDIDATES}
+    ) AS queued WHERE own = 0
+    UNION ALL
+    SELECT lost.key, others FROM next JOIN lost USING (owner) WHERE own = 1 AND place <= {CANDIDATES}
 ), picked AS (
-    SELECT runs.key, runs.status FROM counted JOIN runs ON runs.key = counted.key WHERE {_MAY_CLAIM}
-    ORDER BY counted.running - counted.own, counted.key LIMIT 1 FOR NO KEY UPDATE OF runs SKIP LOCKED
+    SELECT runs.key, runs.status FROM waiting JOIN runs ON runs.key = waiting.key WHERE {_MAY_CLAIM}
+    ORDER BY others, waiting.key LIMIT 1 FOR NO KEY UPDATE OF runs SKIP LOCKED
 ), {_TAKE}
 """  # noqa: S608 -- all of it is constant
 _NEXT = """

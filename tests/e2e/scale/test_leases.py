@@ -9,6 +9,8 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.rig.client import ClientLog
 from tests.e2e.rig.engine import Engine, assert_nothing_broke, gather_evidence
 from tests.e2e.rig.evidence import Evidence
@@ -64,12 +66,12 @@ async def test_workers_that_stood_still_or_were_cut_off_from_the_store_write_not
     assert [end.code for end in ends] == [0, 0]
 
 
+@pytest.mark.punctual
 async def test_a_step_that_outlasts_its_lease_is_not_done_again_and_soon_is_once_its_worker_was_killed(
     engine: Engine, tmp_path: Path, is_soak: bool
 ) -> None:
     """F19 and F18: calls that last 20 s; nobody takes them over for three leases (ten in the soak), then one has to."""
-    # A worker takes one run after the other, so it needs more of the two seconds the more there are.
-    runs, leases = (60, 10) if is_soak else (6, 3)
+    runs, leases = (200, 10) if is_soak else (6, 3)
     env = ENV | {"GALLEY_WORKERS": str(runs)}
     logs = [ClientLog(user="") for _ in range(runs)]
     async with Fleet(folder=tmp_path, engine=engine, env=env, fronts=1, workers=2) as fleet, fleet.log_in() as client:
