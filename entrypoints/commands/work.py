@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -58,6 +59,8 @@ async def work(settings: Settings, *, alive: Path | None = None, **given: Any) -
         core = await stack.enter_async_context(open_core(settings, **given))
         if alive is not None:
             await stack.enter_async_context(owned(_show_life(alive, core)))
+        # As the server does: what is here now stays to the end.
+        gc.freeze()
         log.info("working", store=settings.store.partition(":")[0], workers=settings.workers)
         await signals.get()
         log.info("draining", grace_seconds=settings.grace_seconds)

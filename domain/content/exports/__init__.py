@@ -8,7 +8,6 @@ from typing import Literal
 import msgspec
 from attrs import frozen
 
-from domain.content.exports.docx import write_docx
 from domain.content.exports.filename import make_filename
 from domain.content.exports.html import write_page
 from domain.content.exports.markdown import write_markdown
@@ -46,6 +45,9 @@ def export_output(output: str, output_format: OutputFormat, to: ExportFormat, *,
 
     Nothing is fetched: an image becomes a link to it.
     """
+    # It takes lxml, and a tenth of a second that every start does without.
+    from domain.content.exports.docx import write_docx
+
     text = clean_text(output)
     document = read_output(text, output_format)
     name = document.title or title

@@ -1,6 +1,7 @@
 """Serve an ASGI app from one process until a signal, then end within the grace whatever is connected."""
 
 import asyncio
+import gc
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
@@ -47,6 +48,8 @@ async def serve(
                 Shared(app=wrapper, config=config, hypercorn=hypercorn, context=context, state=state, tls=tls)
             )
             try:
+                # What is here now stays to the end; looking through it again made an exit take 0.3 s longer.
+                gc.freeze()
                 url = listener.listen()
                 if ready is not None:
                     ready(url)
