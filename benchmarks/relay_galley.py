@@ -24,11 +24,12 @@ class PieceProvider:
 
     async def stream(self, request: PromptRequest) -> AsyncGenerator[ProviderItem, None]:
         """Yield each piece as a delta."""
-        count, per_second = request.inputs["pieces"], request.inputs["per_second"]
-        async with aclosing(write_pieces(count, per_second)) as pieces:
+        async with aclosing(write_pieces(request.inputs)) as pieces:
             async for piece in pieces:
                 yield TextDelta(text=piece)
-        yield Completion(model=request.model, stop_reason="end", tokens=Tokens(input=20, output=count))
+        yield Completion(
+            model=request.model, stop_reason="end", tokens=Tokens(input=20, output=request.inputs["pieces"])
+        )
 
     async def count_input(self, _: PromptRequest) -> int | None:
         """It can't tell."""

@@ -50,7 +50,7 @@ async def tell(request: RunRequest) -> AsyncGenerator[dict[str, str], None]:
     yield event("progress", stage="load_prompts", message="Loading prompt templates", progress=10)
     yield event("progress", stage="generator", message="Generating content", progress=30)
     draft = ""
-    async for piece in write_pieces(request.inputs["pieces"], request.inputs["per_second"]):
+    async for piece in write_pieces(request.inputs):
         yield event("delta", stage="generator", text=piece, offset=len(draft))
         draft += piece
     yield event("draft", stage="generator", message="Draft generated", progress=50, draft=draft)

@@ -73,18 +73,20 @@ class Side:
 
 
 @asynccontextmanager
-async def open_single(folder: Path) -> AsyncIterator[Side]:
+async def open_single(folder: Path, *, env: Mapping[str, str] | None = None) -> AsyncIterator[Side]:
     """One process that serves and works on a SQLite file: the peer."""
-    process = GalleyProcess(data=folder, env=ENV, rig=RIG)
+    process = GalleyProcess(data=folder, env=ENV | dict(env or {}), rig=RIG)
     async with process, connect(process.url, user="admin", password=ADMIN_PASSWORD) as client:
         yield Side(name="sqlite, one process", front=[process], worker=[], engine=None, client=client)
 
 
 @asynccontextmanager
-async def open_fleet(folder: Path, engine: Engine, *, fronts: int, workers: int) -> AsyncIterator[Side]:
+async def open_fleet(
+    folder: Path, engine: Engine, *, fronts: int, workers: int, env: Mapping[str, str] | None = None
+) -> AsyncIterator[Side]:
     """A fleet on an engine that is empty."""
     await engine.empty()
-    fleet = Fleet(folder=folder, engine=engine, fronts=fronts, workers=workers, env=ENV, rig=RIG)
+    fleet = Fleet(folder=folder, engine=engine, fronts=fronts, workers=workers, env=ENV | dict(env or {}), rig=RIG)
     async with fleet, fleet.log_in() as client:
         name = f"{engine.name}, {_count(fronts, 'front')}, {_count(workers, 'worker')}"
         yield Side(name=name, front=fleet.front, worker=fleet.worker, engine=engine, client=client)
