@@ -6,13 +6,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 PYTEST := $(BIN)/pytest
-# What starts whole services keeps the machine to itself; everything else takes all of it, each file in one process.
+# Each file in one process; whole services mostly wait, so that more of them than there are cores go side by side.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+SERVICES := -n 4 --dist loadfile --no-loadscope-reorder
+PUNCTUAL := -n 2
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -prune -o -type f -print)
 
+# Tests start the service hundreds of times; without kept bytecode it is compiled anew each time, which takes as long as the rest.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help run page test check format soak contract bench scale-demo golden screenshots lock clean
+.PHONY: help run page tools test check format soak contract bench scale-demo golden screenshots lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,14 +28,19 @@ run: $(VENV)/run.stamp page ## Set everything up and serve the page and the API 
 page: ## Build the page, where there is Node; without it the API is served alone
 	@if command -v npm >/dev/null; then $(MAKE) -s $(PAGE); else echo "Node 20+ is missing: the page is left out, the API runs."; fi
 
-test: $(VENV)/dev.stamp $(PAGE) tests/clients/node_modules/.stamp ## Set everything up and run every test
+# Python's and Node's packages come side by side.
+tools:
+	@$(MAKE) -s -j3 $(VENV)/dev.stamp $(PAGE) tests/clients/node_modules/.stamp
+
+test: tools ## Set everything up and run every test
 	@sh requirements/system.sh
 	cd frontend && npm run --silent size && npm test
 	$(PYTEST) tests/domain $(SIDE_BY_SIDE) --cov=domain --cov-branch --cov-fail-under=100 -q
-	$(PYTEST) tests --ignore=tests/domain --ignore=tests/e2e $(SIDE_BY_SIDE) -q
-	$(PYTEST) tests/e2e -q
+	$(PYTEST) tests --ignore=tests/domain --ignore=tests/e2e -m "not punctual" $(SIDE_BY_SIDE) -q
+	$(PYTEST) tests/e2e -m "not punctual" $(SERVICES) -q
+	$(PYTEST) tests -m punctual $(PUNCTUAL) -q
 
-check: $(VENV)/dev.stamp frontend/node_modules/.stamp ## Lint, format check, types, import rules
+check: tools ## Lint, format check, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -41,7 +51,7 @@ format: $(VENV)/dev.stamp ## Format the code
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format -q .
 
-soak: $(VENV)/dev.stamp $(PAGE) tests/clients/node_modules/.stamp ## Run the long programs in full; the output goes to benchmarks/results/soak.txt
+soak: tools ## Run the long programs in full; the output goes to benchmarks/results/soak.txt
 	GALLEY_SOAK=1 $(PYTEST) tests/e2e tests/adapters/providers tests/contract tests/domain/content/test_value_is_data.py -q --durations=0 | tee benchmarks/results/soak.txt
 
 # By the environment alone: what stands in a command line can be read by everybody on the machine.
@@ -54,6 +64,7 @@ contract: $(VENV)/dev.stamp ## Judge the deployment at URL by the HTTP contract;
 
 bench: $(VENV)/dev.stamp $(PAGE) ## Run the benchmarks in full; they print ratios and write benchmarks/results/
 	$(BIN)/python -m benchmarks.relay
+	$(BIN)/python -m benchmarks.cancels
 	$(BIN)/python -m benchmarks.checks
 	$(BIN)/python -m benchmarks.repair
 	$(BIN)/python -m benchmarks.silent_upstreams
@@ -66,7 +77,7 @@ scale-demo: $(VENV)/dev.stamp ## Show a run that survives a killed worker: Postg
 screenshots: $(PAGE) ## Take a picture of each view of the service at GALLEY_URL, with its GALLEY_PASSWORD
 	cd frontend && npm run --silent screenshots
 
-golden: $(VENV)/dev.stamp frontend/node_modules/.stamp ## Write the committed copies of generated contracts anew: events and API description
+golden: tools ## Write the committed copies of generated contracts anew: events and API description
 	$(BIN)/python -m tests.golden
 	cd frontend && npm run --silent types
 

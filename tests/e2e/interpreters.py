@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements" / "run.txt"
 VENVS = ROOT / "build" / "venvs"
 OLDEST, NEWEST = 11, 15
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+LOCKED = ("--no-deps", "--require-hashes")
 
 
 def find_interpreters() -> dict[str, Path]:
@@ -40,8 +42,8 @@ def ready_interpreter(version: str, path: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (stamp.exists() and stamp.read_text() == wanted):
             shutil.rmtree(venv, ignore_errors=True)
-            _run(path, "-m", "venv", venv)
-            _run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", REQUIREMENTS)
+            _run(path, "-m", "venv", "--without-pip", venv)
+            _run(*PIP, "--python", venv, "install", "--quiet", "--no-compile", *LOCKED, "-r", REQUIREMENTS)
             stamp.write_text(wanted)
     return venv / "bin" / "python"
 

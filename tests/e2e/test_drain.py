@@ -11,6 +11,8 @@ from tests.e2e.rig.process import GalleyProcess
 from tests.e2e.rig.proxy import Plan, Proxy
 from tests.e2e.rig.scene import ask, assert_nothing_broke, log_in
 
+pytestmark = pytest.mark.punctual
+
 GRACE_SECONDS = 0.5
 ENV = {
     "GALLEY_SAMPLE_TOKENS_PER_SECOND": "40",

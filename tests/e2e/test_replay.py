@@ -14,6 +14,8 @@ from tests.e2e.rig.long_log import write_long_run
 from tests.e2e.rig.process import GalleyProcess
 from tests.e2e.rig.scene import log_in
 
+pytestmark = pytest.mark.punctual
+
 OTHERS_SECONDS = 0.1
 WORST_SECONDS = 0.2
 """Measured at 100,000 events: 0.01 at p99 and 0.08 at worst; with the whole log in one page 0.05 and 0.26."""

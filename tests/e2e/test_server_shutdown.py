@@ -16,6 +16,8 @@ from attrs import frozen
 from tests.e2e.interpreters import find_interpreters, ready_interpreter
 from tests.e2e.serving import ServerProcess, get, read_answer, read_to_end, read_until, upgrade
 
+pytestmark = pytest.mark.punctual
+
 GRACE_SECONDS = 0.5
 SLACK_SECONDS = 2.0
 INTERPRETERS = find_interpreters()

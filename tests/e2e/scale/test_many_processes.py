@@ -19,7 +19,7 @@ ENV = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "40"}
 async def test_every_run_ends_once_for_everybody_while_processes_are_killed(
     engine: Engine, tmp_path: Path, chance: random.Random, is_soak: bool
 ) -> None:
-    runs, seconds = (300, 60.0) if is_soak else (60, 15.0)
+    runs, seconds = (300, 60.0) if is_soak else (40, 15.0)
     load = Load()
     async with Fleet(folder=tmp_path, engine=engine, env=ENV) as fleet, fleet.log_in() as client:
         killing = (
