@@ -29,7 +29,7 @@ class Account:
         self._run = run
         self._around = around
         self._calls = 0
-        self._began_at = around.clock.now()
+        self._began_at = _now_by_the_store(run) or around.clock.now()
         self._began = around.clock.monotonic()
 
     async def open(self, request: PromptRequest) -> Budget:
@@ -78,7 +78,7 @@ class Account:
         )
 
     def _now(self) -> datetime:
-        """Return the time by the clock that does not jump, so that no correction of the other one ends a run."""
+        """Return the time by a clock that does not jump, so that no other one that is wrong or corrected ends a run."""
         return self._began_at + timedelta(seconds=self._around.clock.monotonic() - self._began)
 
     async def _reserve(self, budget: Budget) -> DailyLimitError | None:
@@ -101,6 +101,14 @@ class Account:
 
     async def _settle(self, call: int, spent: Spending) -> None:
         await _settle(self._around, self._run.id, epoch=self._run.epoch, call=call, spent=spent)
+
+
+def _now_by_the_store(run: Run) -> datetime | None:
+    """Return the time at the claim as it is for a run whose age is known, whatever the clock of its creator said."""
+    created_at = run.history.created_at
+    if created_at is None or run.age_seconds is None:
+        return None
+    return created_at + timedelta(seconds=run.age_seconds)
 
 
 async def write_off(around: Surroundings, run_id: str, *, epoch: int) -> None:

@@ -82,6 +82,7 @@ class Executor:
                     history=history,
                     owner=stored.owner,
                     epoch=lease.epoch,
+                    age_seconds=lease.age_seconds,
                     restart_reason="worker_lost" if lease.is_takeover else "handed_over",
                 )
                 await self._advance(run, recorder, lease, stored, handing_over)

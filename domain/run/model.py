@@ -170,12 +170,17 @@ class Finish:
 
 @frozen(kw_only=True)
 class Lease:
-    """A worker's claim on a run. `is_takeover` says that the last lease ran out instead of being released."""
+    """A worker's claim on a run. `is_takeover` says that the last lease ran out instead of being released.
+
+    `age_seconds` is the run's by the clock of a store that many processes share, for who can't trust its own; None
+    where one process has the store.
+    """
 
     run_id: str
     epoch: int
     worker: str
     is_takeover: bool = False
+    age_seconds: float | None = field(default=None, eq=False)
 
 
 @frozen(kw_only=True)

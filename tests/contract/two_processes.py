@@ -185,6 +185,17 @@ class TwoProcessesContract:
         assert sorted(taken[0] + taken[1]) == sorted(f"run-{n}" for n in range(60))
         assert all(taken)
 
+    async def test_a_claim_tells_a_runs_age_by_the_stores_clock(self, stores: Stores) -> None:
+        one, other = stores
+        # Its creator's clock says that it is the first of January.
+        await one.runs.create(make_run("run-1"))
+
+        lease = await other.queue.claim(WORKER, wait_seconds=0)
+        await other.queue.release(lease)
+        again = await one.queue.claim(WORKER, wait_seconds=0)
+
+        assert 0 <= lease.age_seconds < again.age_seconds < 60
+
     async def test_who_has_a_thousand_runs_queued_does_not_keep_another_waiting(self, stores: Stores) -> None:
         one, other = stores
         await asyncio.gather(*(one.runs.create(make_run(f"ann-{n}", owner="ann")) for n in range(1000)))

@@ -21,7 +21,8 @@ taken AS (
     UPDATE runs SET status = 'running', epoch = runs.epoch + 1, worker = $1, claim = $2,
         lease_until = lease_now() + make_interval(secs => $3)
     FROM picked WHERE runs.key = picked.key
-    RETURNING runs.id, runs.epoch, picked.status = 'running' AS is_takeover
+    RETURNING runs.id, runs.epoch, picked.status = 'running' AS is_takeover,
+        extract(epoch FROM lease_now() - runs.born_at)::float8 AS age_seconds
 ), told AS (
     SELECT pg_notify('galley', $4 || ' s' || id) FROM taken WHERE is_takeover
 )
@@ -141,4 +142,10 @@ class PostgresqlClaims:
         if not rows:
             return None
         row = rows[0]
-        return Lease(run_id=row["id"], epoch=row["epoch"], worker=wish.worker, is_takeover=row["is_takeover"])
+        return Lease(
+            run_id=row["id"],
+            epoch=row["epoch"],
+            worker=wish.worker,
+            is_takeover=row["is_takeover"],
+            age_seconds=row["age_seconds"],
+        )

@@ -149,6 +149,12 @@ CREATE INDEX deliveries_due ON deliveries (due_at) WHERE status = 'pending';
 """
 
 
+_THIRD = """
+ALTER TABLE runs ADD COLUMN born_at timestamptz NOT NULL DEFAULT lease_now();
+COMMENT ON COLUMN runs.born_at IS 'The creation by lease_now(): deadlines count from here, not from created_at.';
+"""
+
+
 @frozen(kw_only=True)
 class Migration:
     """Statements that lead to the next version; programs that know version `usable_from` or a later one can use it.
@@ -161,5 +167,9 @@ class Migration:
     usable_from: int
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(sql=_FIRST, usable_from=1), Migration(sql=_SECOND, usable_from=1))
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(sql=_FIRST, usable_from=1),
+    Migration(sql=_SECOND, usable_from=1),
+    Migration(sql=_THIRD, usable_from=1),
+)
 """Number n brings version n to n + 1. Released ones never change."""

@@ -29,7 +29,14 @@ class RedisClaims:
         run_id, value, *rest = answer
         if run_id is None:
             return Look(claim=claim, seconds=None if value is None else value / _MICROSECONDS)
-        lease = Lease(run_id=to_text(run_id), epoch=value, worker=wish.worker, is_takeover=bool(rest[0]))
+        is_takeover, age = rest
+        lease = Lease(
+            run_id=to_text(run_id),
+            epoch=value,
+            worker=wish.worker,
+            is_takeover=bool(is_takeover),
+            age_seconds=None if age is None else age / _MICROSECONDS,
+        )
         return Look(claim=claim, lease=lease)
 
     async def give_back(self, claims: Collection[UUID]) -> None:

@@ -171,6 +171,23 @@ class CorrectedClock(ManualClock):
 
 
 @pytest.mark.parametrize("days", [1, -1])
+async def test_a_clock_that_is_wrong_moves_no_deadline_of_a_run_whose_age_the_store_tells(days: int) -> None:
+    async with running(limits=Limits(deadline_seconds=5)) as (_, run):
+        clock = CorrectedClock()
+        clock.off = timedelta(days=days)
+        run.age_seconds = 3.0
+        request = GeneratorStage(run=run, prompts=load_prompts(run)).request(max_output_tokens=9)
+        account = Account(run, make_pipeline(provide(), clock).around)
+
+        seconds = []
+        for _ in range(2):
+            seconds.append((await account.open(request)).seconds)
+            await clock.advance(1)
+
+        assert seconds == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("days", [1, -1])
 async def test_a_clock_that_is_set_while_a_run_is_carried_out_moves_no_deadline(days: int) -> None:
     async with running(limits=Limits(deadline_seconds=5)) as (_, run):
         clock = CorrectedClock()

@@ -40,15 +40,20 @@ async def test_workers_that_stood_still_or_were_cut_off_from_the_store_write_not
     engine: Engine, tmp_path: Path, chance: random.Random, is_soak: bool
 ) -> None:
     """F17, F49 and F51: one is stopped; another's connections stay open, and nothing comes through them."""
-    load = Load()
+    load, each = Load(), 33 if is_soak else 5
     async with Proxy(engine.port) as network:
         own = engine.url.replace(f":{engine.port}", f":{network.port}")
-        fleet = Fleet(folder=tmp_path, engine=engine, env=ENV, fronts=1, workers=2)
+        fleet = Fleet(folder=tmp_path, engine=engine, env=ENV, fronts=1, workers=0)
         async with fleet, fleet.log_in() as client:
-            stopped, parted = fleet.worker[0], fleet.make_worker("parted", STORE_URL=own)
-            fleet.worker.append(parted)
-            await fleet.start_all([parted])
-            load.begin([client], 100 if is_soak else 15, chance=chance, seconds=0.2)
+            # Both are full before there is anybody else, so that both have something to lose.
+            stopped = fleet.make_worker("stopped", WORKERS=str(each))
+            parted = fleet.make_worker("parted", WORKERS=str(each), STORE_URL=own)
+            fleet.worker += [stopped, parted, fleet.make_worker("other")]
+            await fleet.start_all([stopped, parted])
+            load.begin([client], 2 * each, chance=chance, seconds=0.2)
+            await load.until_under_way()
+            await fleet.start_all(fleet.worker[2:])
+            load.begin([client], each, chance=chance, seconds=0.2, name="Kites of others")
             await load.until_under_way()
             stopped.send_signal(signal.SIGSTOP)
             network.flows.clear()
@@ -118,6 +123,8 @@ async def test_clocks_that_are_wrong_or_set_in_the_middle_end_no_run_and_move_no
         await load.until_under_way()
         for worker in fleet.worker:
             worker.send_signal(signal.SIGUSR2)
+        # These are claimed by clocks that are wrong from the beginning.
+        load.begin([client], 6, chance=chance, seconds=0.2, name="Kites of another day")
         await load.end()
         evidence = await gather_evidence(engine, fleet.calls, load.logs)
 

@@ -1,4 +1,5 @@
--- Give a worker the run whose turn it is, or one run where it may have it: its id, its epoch and whether its last lease ran out.
+-- Give a worker the run whose turn it is, or one run where it may have it: its id, its epoch, whether its last lease ran out,
+-- and its age in microseconds where that is known.
 -- Where there is none: in how many microseconds the next lease of others runs out.
 local worker, claim, lease, wanted, sender = unpack(given, 1, 5)
 local LOST = 256
@@ -57,7 +58,7 @@ if not id then
     local following = find_leases('+inf', 1)[1]
     return {false, following and math.max(0, following[4] - at) or false}
 end
-local run = call('HMGET', run_key(id), 'status', 'owner', 'epoch')
+local run = call('HMGET', run_key(id), 'status', 'owner', 'epoch', 'born_at')
 local epoch = math.max(tonumber(run[3]) + 1, base)
 local is_takeover = run[1] == 'running'
 if is_takeover then
@@ -68,4 +69,4 @@ else
 end
 call('HSET', run_key(id), 'epoch', epoch)
 hold(id, run[2], worker, claim, at + lease)
-return {id, epoch, is_takeover and 1 or 0}
+return {id, epoch, is_takeover and 1 or 0, run[4] and at - tonumber(run[4]) or false}

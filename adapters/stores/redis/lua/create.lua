@@ -29,7 +29,7 @@ end
 local at = now()
 local order = call('INCR', P .. 'order')
 call('HSET', run_key(id), 'owner', owner, 'order', order, 'status', 'queued', 'cancel_requested', 0, 'epoch', 0,
-    'tail', 1, 'tail_epoch', 0, 'created_at', time, 'touched_at', at, 'spec', spec, 'hash', hash, 'prompt', prompt,
+    'tail', 1, 'tail_epoch', 0, 'created_at', time, 'born_at', at, 'touched_at', at, 'spec', spec, 'hash', hash, 'prompt', prompt,
     'fingerprint', fingerprint, 'search', search)
 if has_webhook then
     call('HSET', run_key(id), 'webhook', 'pending', 'webhook_tries', 0)
