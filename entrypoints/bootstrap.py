@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
 import random
 import secrets
-import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -27,16 +25,13 @@ from adapters.stores.memory.store import MemoryStore
 from adapters.stores.sqlite.store import SqliteAdmin, SqliteStore
 from adapters.webhooks.http import HttpWebhookSender
 from domain.content.prompt_file import FileFaults, PromptFile
-from domain.pipeline.gathering import Beat
-from domain.pipeline.pipeline import ContentPipeline
-from domain.pipeline.probation import Probation
-from domain.pipeline.surroundings import Surroundings
-from domain.pipeline.worker import Canceller, Executor, Worker
+from domain.pipeline.worker import Canceller
 from domain.ports import Clock, Provider
 from domain.run.price import PriceList
 from domain.webhook.message import WebhookKeys
 from entrypoints.check_kinds import load_check_kinds, log_check_faults
 from entrypoints.deliverer import Deliverer
+from entrypoints.executor import make_executor, make_worker, name_process
 from entrypoints.first_admin import make_admin
 from entrypoints.house import Core, House, Records, Registry, Store
 from entrypoints.login import Login, Passwords
@@ -102,13 +97,13 @@ async def open_core(
         stack.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(SWITCH_SECONDS)
         threads = stack.enter_context(ThreadPoolExecutor(THREADS, thread_name_prefix="galley-pure"))
-        executor = _make_executor(settings, engine, provider, clock, threads, prices)
+        executor = make_executor(settings, engine, provider, clock, threads, prices)
         if settings.retention_days:
             purging = purge_for_ever(engine.runs, clock, days=settings.retention_days)
             await stack.enter_async_context(owned(purging))
         worker = None
         if settings.workers:
-            worker = WorkerOwner(make=partial(_make_worker, executor, settings.workers), clock=clock)
+            worker = WorkerOwner(make=partial(make_worker, executor, settings.workers), clock=clock)
             await stack.enter_async_context(working(worker))
             if webhook_keys is not None:
                 sender = HttpWebhookSender(settings.allowed_hosts)
@@ -119,7 +114,7 @@ async def open_core(
             provider=provider,
             clock=clock,
             rules=rules,
-            canceller=Canceller(name=_name("canceller"), executor=executor),
+            canceller=Canceller(name=name_process("canceller"), executor=executor),
             worker=worker,
             webhook_keys=webhook_keys,
         )
@@ -193,50 +188,6 @@ def _read_prices(settings: Settings, *, is_free: bool) -> PriceList:
         raise SettingsError(error.lines) from None
 
 
-def _make_executor(
-    settings: Settings,
-    store: Store,
-    provider: Provider,
-    clock: Clock,
-    threads: ThreadPoolExecutor,
-    prices: PriceList,
-) -> Executor:
-    def offload(work: Callable[..., Result], *arguments: Any) -> Awaitable[Result]:
-        return asyncio.get_running_loop().run_in_executor(threads, work, *arguments)
-
-    beat = Beat(clock)
-    around = Surroundings(
-        provider=provider,
-        clock=clock,
-        prices=prices,
-        ledger=store.ledger,
-        daily_limits=settings.daily_limits,
-        chance=random.random,
-        offload=offload,
-        idle_seconds=settings.idle_seconds,
-        gather=beat.ring,
-    )
-    return Executor(
-        runs=store.runs,
-        log=store.log,
-        queue=store.queue,
-        pipeline=ContentPipeline(around),
-        clock=clock,
-        beat=beat,
-        probation=Probation(clock, settings.lease_seconds),
-        lease_seconds=settings.lease_seconds,
-    )
-
-
-def _make_worker(executor: Executor, slots: int, count: int) -> Worker:
-    return Worker(name=f"{_name('worker')}-{count}", executor=executor, slots=slots)
-
-
-def _name(role: str) -> str:
-    # Random as well: who starts again in a container has the same process id, and is never given what it still holds.
-    return f"{role}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
 def _read_keys(settings: Settings) -> SigningKeys:
     try:
         if settings.secret_key is not None:
@@ -275,6 +226,7 @@ def _make_services(
         runs=store.runs,
         log=store.log,
         queue=store.queue,
+        depth=store.depth,
         ledger=store.ledger,
         webhooks=store.webhooks,
         webhook_keys=core.webhook_keys,

@@ -14,6 +14,7 @@ from domain.ports import (
     Ledger,
     PromptStore,
     Provider,
+    QueueDepth,
     RunLog,
     RunQueue,
     RunStore,
@@ -65,6 +66,11 @@ class Store(Records, Protocol):
     @property
     def queue(self) -> RunQueue:
         """Who works on them."""
+        ...
+
+    @property
+    def depth(self) -> QueueDepth:
+        """How much waits in it."""
         ...
 
     @property

@@ -17,6 +17,7 @@ from domain.ports import (
     Ledger,
     PromptStore,
     Provider,
+    QueueDepth,
     RunLog,
     RunQueue,
     RunStore,
@@ -76,6 +77,7 @@ class Services:
     runs: RunStore
     log: RunLog
     queue: RunQueue
+    depth: QueueDepth
     ledger: Ledger
     webhooks: WebhookQueue
     prompts: PromptStore

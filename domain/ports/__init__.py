@@ -4,7 +4,7 @@ from domain.ports.clock import Clock
 from domain.ports.ledger import Ledger
 from domain.ports.prompt import PromptStore
 from domain.ports.provider import Provider
-from domain.ports.run import RunLog, RunQueue, RunStore
+from domain.ports.run import QueueDepth, RunLog, RunQueue, RunStore
 from domain.ports.user import Authenticator, SessionStore, UserStore
 from domain.ports.webhook import WebhookQueue, WebhookSender
 
@@ -14,6 +14,7 @@ __all__ = [
     "Ledger",
     "PromptStore",
     "Provider",
+    "QueueDepth",
     "RunLog",
     "RunQueue",
     "RunStore",

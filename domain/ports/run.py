@@ -144,6 +144,10 @@ class RunQueue(Protocol):
         """Note that somebody follows the run just now."""
         ...
 
+
+class QueueDepth(Protocol):
+    """How much there is to work on."""
+
     async def count(self) -> LiveRuns:
         """Return how many runs of the whole store are queued and running; dear enough not to be asked for all the time.
 

@@ -40,7 +40,7 @@ Sample = tuple[str, str, str, float]
 async def show_metrics() -> Response:
     """Answer with the whole store's counts, which are the same at every front, and this process's own."""
     services = current_services()
-    runs = await services.queue.count()
+    runs = await services.depth.count()
     samples = [*_describe_runs(runs), *_describe_process(services.version, is_working=services.is_working())]
     return Response(write_samples(samples), content_type=MEDIA_TYPE)
 

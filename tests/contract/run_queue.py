@@ -149,14 +149,14 @@ class RunQueueContract(StoreContract):
         assert [await claim(store, OTHER_WORKER, run_id) for run_id in ("run-1", "run-2", "none")] == [None] * 3
 
     async def test_live_runs_are_counted_by_whether_a_worker_has_them(self, store: Store) -> None:
-        assert await store.queue.count() == LiveRuns(queued=0, running=0)
+        assert await store.depth.count() == LiveRuns(queued=0, running=0)
         for n in range(3):
             await store.runs.create(make_run(f"run-{n}"))
         await finish_run(store, "run-3")
         lease = await claim(store)
         assert lease is not None
 
-        assert await store.queue.count() == LiveRuns(queued=2, running=1)
+        assert await store.depth.count() == LiveRuns(queued=2, running=1)
 
         await store.queue.release(lease)
-        assert await store.queue.count() == LiveRuns(queued=3, running=0)
+        assert await store.depth.count() == LiveRuns(queued=3, running=0)

@@ -14,6 +14,7 @@ from adapters.clock import START, ManualClock, settle
 from domain.ports import (
     Ledger,
     PromptStore,
+    QueueDepth,
     RunLog,
     RunQueue,
     RunStore,
@@ -44,6 +45,7 @@ class Store(Protocol):
     runs: RunStore
     log: RunLog
     queue: RunQueue
+    depth: QueueDepth
     prompts: LabelledPromptStore
     users: UserStore
     sessions: SessionStore

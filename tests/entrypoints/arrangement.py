@@ -177,6 +177,7 @@ async def open_house(**changes: Any) -> AsyncIterator[House]:
                 runs=store.runs,
                 log=store.log,
                 queue=store.queue,
+                depth=store.depth,
                 ledger=store.ledger,
                 webhooks=store.webhooks,
                 prompts=store.prompts,

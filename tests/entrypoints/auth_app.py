@@ -68,6 +68,7 @@ def make_services(store: MemoryStore, passwords: Argon2Passwords, clock: ManualC
         runs=store.runs,
         log=store.log,
         queue=store.queue,
+        depth=store.depth,
         ledger=store.ledger,
         webhooks=store.webhooks,
         prompts=store.prompts,

@@ -83,7 +83,7 @@ class UnreachableQueue:
 
 async def test_a_store_that_cannot_be_read_is_a_failed_scrape(scraped: House) -> None:
     services = scraped.app.extensions["galley"]
-    scraped.app.extensions["galley"] = attrs.evolve(services, queue=UnreachableQueue())
+    scraped.app.extensions["galley"] = attrs.evolve(services, depth=UnreachableQueue())
 
     assert (await scraped.ask("GET", "/metrics", BEARER)).status_code == 503
 

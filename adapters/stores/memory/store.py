@@ -29,6 +29,7 @@ class MemoryStore:
     ) -> None:
         runs = MemoryRuns()
         self.queue = LocalRunQueue(MemoryClaims(runs), clock, lease_seconds=lease_seconds)
+        self.depth = self.queue
         self.runs = MemoryRunStore(runs, self.queue, queue_limit=queue_limit, user_live_runs=user_live_runs)
         self.log = MemoryRunLog(runs, self.queue, clock)
         self.ledger = MemoryLedger(runs)

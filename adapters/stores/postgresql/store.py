@@ -47,6 +47,7 @@ class PostgresqlStore:
             clock=clock,
             is_told=lambda: self._listener.is_listening,
         )
+        self.depth = self.queue
         self.runs = PostgresqlRunStore(database, rings, sender, bounds)
         logs = PostgresqlLogs(database)
         self.log = SharedRunLog(logs, self._writer, rings, clock, pages_at_once=PAGES_AT_ONCE)

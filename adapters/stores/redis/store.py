@@ -47,6 +47,7 @@ class RedisStore:
             clock=clock,
             is_told=lambda: self._listener.is_listening,
         )
+        self.depth = self.queue
         self.runs = RedisRunStore(server, rings, sender, bounds)
         logs = RedisLogs(server)
         self.log = SharedRunLog(logs, self._writer, rings, clock, pages_at_once=PAGES_AT_ONCE)

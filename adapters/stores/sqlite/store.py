@@ -55,6 +55,7 @@ class SqliteStore:
     def __init__(self, database: Database, clock: Clock, *, lease_seconds: float, bounds: Bounds) -> None:
         self._database = database
         self.queue = LocalRunQueue(SqliteClaims(database), clock, lease_seconds=lease_seconds)
+        self.depth = self.queue
         self.runs = SqliteRunStore(database, self.queue, bounds)
         self.log = SqliteRunLog(database, self.queue, clock)
         self.ledger = SqliteLedger(database)

@@ -32,7 +32,7 @@ import domain.run.history as history  # noqa: E402
 from adapters.stores.postgresql import migration, schema  # noqa: E402
 from domain.pipeline.pipeline import ContentPipeline  # noqa: E402
 from domain.pipeline.run import Run  # noqa: E402
-from entrypoints import bootstrap  # noqa: E402
+from entrypoints import executor  # noqa: E402
 from tests.e2e.rig import serve  # noqa: E402
 
 
@@ -56,7 +56,7 @@ class NextHistory(history.History):
 
 def become_the_next_release() -> None:
     """Put the later release's parts in the place of this one's."""
-    bootstrap.ContentPipeline = NextPipeline  # type: ignore[misc]
+    executor.ContentPipeline = NextPipeline  # type: ignore[misc]
     before = history.History
     for module in list(sys.modules.values()):
         if getattr(module, "History", None) is before:
