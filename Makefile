@@ -8,8 +8,9 @@ PORT ?= 8000
 PYTEST := $(BIN)/pytest
 # Each file in one process; whole services mostly wait, so that more of them than there are cores go side by side.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
-SERVICES := -n 4 --dist loadfile --no-loadscope-reorder
-PUNCTUAL := -n 2
+SERVICES := -n 6 --dist loadfile --no-loadscope-reorder
+PUNCTUAL := -n 3
+TOGETHER := $(MAKE) -j2 --output-sync=target --no-print-directory
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -prune -o -type f -print)
 
@@ -17,7 +18,8 @@ PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -p
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run page tools test check format soak contract bench scale-demo golden screenshots lock clean
+.PHONY: help run page tools test test-page test-domain test-adapters test-services test-punctual check check-python check-page
+.PHONY: format soak contract bench scale-demo golden screenshots lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,17 +36,35 @@ tools:
 
 test: tools ## Set everything up and run every test
 	@sh requirements/system.sh
+	@$(TOGETHER) test-page test-domain
+	@$(MAKE) --no-print-directory test-adapters test-services test-punctual
+
+# The parts of `make test`, for whoever works on one.
+test-page:
 	cd frontend && npm run --silent size && npm test
+
+test-domain:
 	$(PYTEST) tests/domain $(SIDE_BY_SIDE) --cov=domain --cov-branch --cov-fail-under=100 -q
-	$(PYTEST) tests --ignore=tests/domain --ignore=tests/e2e -m "not punctual" $(SIDE_BY_SIDE) -q
+
+test-adapters:
+	$(PYTEST) tests --ignore=tests/domain --ignore=tests/e2e $(SIDE_BY_SIDE) -q
+
+test-services:
 	$(PYTEST) tests/e2e -m "not punctual" $(SERVICES) -q
-	$(PYTEST) tests -m punctual $(PUNCTUAL) -q
+
+test-punctual:
+	$(PYTEST) tests/e2e -m punctual $(PUNCTUAL) -q
 
 check: tools ## Lint, format check, types, import rules
+	@$(TOGETHER) check-python check-page
+
+check-python:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-page:
 	cd frontend && npm run --silent check
 
 format: $(VENV)/dev.stamp ## Format the code
@@ -52,7 +72,7 @@ format: $(VENV)/dev.stamp ## Format the code
 	$(BIN)/ruff format -q .
 
 soak: tools ## Run the long programs in full; the output goes to benchmarks/results/soak.txt
-	GALLEY_SOAK=1 $(PYTEST) tests/e2e tests/adapters/providers tests/contract tests/domain/content/test_value_is_data.py -q --durations=0 | tee benchmarks/results/soak.txt
+	GALLEY_SOAK=1 $(PYTEST) tests/e2e tests/adapters tests/contract tests/entrypoints tests/domain/content/test_value_is_data.py -q --durations=0 | tee benchmarks/results/soak.txt
 
 # By the environment alone: what stands in a command line can be read by everybody on the machine.
 contract: export GALLEY_URL := $(or $(URL),$(GALLEY_URL))
@@ -99,7 +119,7 @@ $(VENV)/run.stamp: requirements/run.txt setup.cfg pyproject.toml clients/python/
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	@echo "Installing what the tests need into $(VENV) (once)..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
 %/node_modules/.stamp: %/package-lock.json %/package.json

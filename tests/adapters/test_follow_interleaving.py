@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from adapters.clock import ManualClock, settle
 from adapters.stores.follow import SILENCE_SECONDS, Followers
 from tests.adapters.pausing_log import PausingLog, collect
+from tests.effort import effort
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=effort(80, 300), deadline=None)
 @given(
     pauses=st.tuples(st.integers(0, 4), st.integers(0, 4)),
     appends=st.lists(st.tuples(st.integers(1, 3), st.booleans(), st.integers(0, 6)), max_size=10),

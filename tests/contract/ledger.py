@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import date
 from typing import Any
 
@@ -19,13 +18,14 @@ from tests.contract.store import (
     make_record,
     start_run,
 )
+from tests.effort import effort
 
 DAY = date(2026, 1, 1)
 NEXT_DAY = date(2026, 1, 2)
 NOTHING = Spending()
 NO_LIMITS = DailyLimits()
 RUNS = ("run-1", "run-2", "run-3")
-RACING_CALLS = 8400 if os.environ.get("GALLEY_SOAK") else 20
+RACING_CALLS = effort(20, 8400)
 """Of each of six runs; a reservation and what settles it make 100,000 steps of 8,400."""
 
 

@@ -5,6 +5,8 @@ import random
 
 import pytest
 
+from tests.effort import effort
+
 SEED = int(os.environ.get("GALLEY_TEST_SEED", "20260101"))
 
 
@@ -18,4 +20,4 @@ def chance(request: pytest.FixtureRequest) -> random.Random:
 @pytest.fixture
 def is_soak() -> bool:
     """Whether the long version is wanted: GALLEY_SOAK=1."""
-    return os.environ.get("GALLEY_SOAK") == "1"
+    return bool(effort(0, 1))

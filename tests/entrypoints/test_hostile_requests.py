@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from domain.errors import GalleyError
 from entrypoints.http.app import create_app
 from entrypoints.http.bodies import MAX_BODY_BYTES
+from tests.effort import effort
 from tests.entrypoints.arrangement import BODY, House
 from tests.entrypoints.test_bodies import MALFORMED
 from tests.entrypoints.test_websocket import ORIGINS
@@ -42,7 +43,7 @@ async def test_malformed_json_is_400(house: House, ann: Headers, data: bytes, pa
     assert (status, json.loads(body)["code"]) == (400, "invalid_json")
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=effort(60, 200), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     data=st.binary(max_size=200)
     | st.recursive(

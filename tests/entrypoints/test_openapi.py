@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.run.model import Record
+from tests.effort import effort
 from tests.entrypoints.arrangement import BODY, GENERATING, NOTE, House, delta
 from tests.entrypoints.description import DESCRIPTION_FILE
 from tests.examples import EVENTS, make_record
@@ -151,10 +152,13 @@ async def test_the_result_of_a_run_fits_its_schema(house: House, ann: Headers, d
 
 RUNS = ("list_runs", "show_run", "cancel", "rerun", "remove_run", "resume_message")
 FUZZED = (*RUNS, "list_prompts", "show_prompt", "publish_version")
+SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=effort(20, 60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(choices=st.data())
 @pytest.mark.parametrize("name", FUZZED)

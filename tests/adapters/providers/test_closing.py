@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from contextlib import aclosing, suppress
 from math import inf
@@ -15,6 +14,7 @@ from domain.completion import TextDelta
 from domain.errors import ProviderError, ProviderStalledError
 from domain.ports import Provider
 from tests.adapters.providers.sides import REQUEST, Side, read, text_of
+from tests.effort import effort
 from tests.wire.answer import Answer
 
 SILENT = [
@@ -25,7 +25,7 @@ SILENT = [
     pytest.param(Answer(repeat=100_000), id="in full flow"),
 ]
 SECONDS = 1.0
-CALLS = 12_000 if os.environ.get("GALLEY_SOAK") else 160
+CALLS = effort(160, 12_000)
 
 
 async def read_for_ever(provider: Provider) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from typing import Literal
 
@@ -19,6 +18,7 @@ from domain.run.events import Event, RunCompleted, StageRestarted, TextGrew
 from domain.run.model import Stage
 from tests.adapters.providers.sides import ANTHROPIC, OPENAI, Side, completion_of, read, text_of
 from tests.domain.pipeline.kit import carry_out, compute_here, make_run
+from tests.effort import effort
 from tests.wire.answer import Answer, Script
 from tests.wire.exchange import Received
 from tests.wire.server import WireServer
@@ -35,7 +35,7 @@ ASKED = Received(
     body=b'{"model": "m", "stream_options": {"include_usage": true}}',
 )
 AT_ONCE = 16
-STEP = 1 if os.environ.get("GALLEY_SOAK") else 7
+STEP = effort(7, 1)
 """Every byte is cut at with a clean end, the likeliest to deceive; other ends, and whole runs, take this step."""
 
 

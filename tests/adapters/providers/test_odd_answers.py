@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import tracemalloc
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from domain.errors import ProviderCutError, ProviderError, ProviderUnavailableError
 from domain.run.usage import Tokens
 from tests.adapters.providers.sides import REQUEST, SIDES, Side, completion_of, read, text_of
+from tests.effort import effort
 from tests.wire.answer import TEXT, Answer
 
 MEGABYTE = 1024 * 1024
@@ -112,7 +112,7 @@ json_values = st.recursive(
 
 @pytest.mark.parametrize("name", sorted(SIDES))
 @settings(
-    max_examples=300 if os.environ.get("GALLEY_SOAK") else 25,
+    max_examples=effort(25, 300),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Any
 
@@ -23,10 +22,9 @@ from domain.run.history import Attempt
 from tests.domain.content.documents import DOCUMENT
 from tests.domain.content.texts import ANY_TEXT, FRAGMENTS
 from tests.domain.pipeline.kit import make_run
+from tests.effort import effort
 
-MANY = settings(
-    max_examples=100_000 if os.environ.get("GALLEY_SOAK") else 150, deadline=None, derandomize=True, database=None
-)
+MANY = settings(max_examples=effort(150, 100_000), deadline=None, derandomize=True, database=None)
 HOSTILE = (
     "{{ secret }}",
     "{{ product }}",

@@ -36,3 +36,7 @@ def test_finds_the_last_piece_where_there_are_fewer_words() -> None:
 
 def test_blanking_tags_keeps_every_other_character_in_its_place() -> None:
     assert blank_tags("a<b x='1'>c</b> <3 < <") == "a         c     <3 < <"
+
+
+def test_a_word_is_one_however_long_it_is() -> None:
+    assert count_words("a" * 100_000 + " b" * 60_000) == 60_001

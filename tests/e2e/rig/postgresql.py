@@ -62,7 +62,8 @@ class PostgresqlEngine:
         await ask(self.url, "DROP SCHEMA IF EXISTS galley CASCADE")
 
     async def read(self) -> Kept:
-        """Read the tables."""
+        """Read the tables: events first, so that each of them is a run's that is known."""
+        rows = await ask(self.url, _EVENTS)
         states = {
             row["id"]: StoredState(
                 owner=row["owner"],
@@ -73,7 +74,7 @@ class PostgresqlEngine:
             for row in await ask(self.url, _STATES)
         }
         events: dict[str, list[StoredEvent]] = {run_id: [] for run_id in states}
-        for row in await ask(self.url, _EVENTS):
+        for row in rows:
             event = StoredEvent(seq=row["seq"], epoch=row["epoch"], type=row["type"], data=row["data"].decode())
             events[row["id"]].append(event)
         return Kept(events={run_id: tuple(log) for run_id, log in events.items()}, states=states)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +18,12 @@ from typing import Any, Literal, Self
 
 from attrs import define, field, frozen
 
+from tests.e2e.rig.nursery import Nursery, Nursling
+
 ROOT = Path(__file__).parents[3]
 PROMPTS = Path(__file__).parent / "prompts"
+NURSED = ("tests.e2e.rig.serve", "tests.e2e.browser.serve")
+"""Commands that begin with everything imported; whatever else is started does that itself, as the plain command."""
 START_SECONDS = 20.0
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.02
@@ -61,7 +65,7 @@ class GalleyProcess:
     port: int = field(factory=find_free_port)
     open_files: int | None = None
     starts: int = 0
-    _process: subprocess.Popen[bytes] | None = None
+    _process: subprocess.Popen[bytes] | Nursling | None = None
 
     @property
     def url(self) -> str:
@@ -125,16 +129,7 @@ class GalleyProcess:
         self.data.mkdir(parents=True, exist_ok=True)
         self.starts += 1
         self.alive.unlink(missing_ok=True)
-        with self._log("stdout").open("ab") as out, self._log("stderr").open("ab") as err:
-            self._process = subprocess.Popen(
-                [*self._limits(), *self._command()],
-                cwd=ROOT,
-                env=self.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
+        self._process = self._open(self._command())
 
     async def wait_until_ready(self) -> None:
         """Ask for readiness until the answer is 200."""
@@ -220,8 +215,28 @@ class GalleyProcess:
         finally:
             writer.close()
 
-    def _limits(self) -> list[str]:
-        return [] if self.open_files is None else ["prlimit", f"--nofile={self.open_files}"]
+    def _open(self, command: Sequence[str]) -> subprocess.Popen[bytes] | Nursling:
+        logs = (self._log("stdout"), self._log("stderr"))
+        if command[1:2] == ["-m"] and command[2] in NURSED:
+            return Nursery.get(ROOT).fork(
+                command[2],
+                command[3:],
+                env=self.environment(),
+                out=logs[0],
+                err=logs[1],
+                open_files=self.open_files,
+            )
+        limits = [] if self.open_files is None else ["prlimit", f"--nofile={self.open_files}"]
+        with logs[0].open("ab") as out, logs[1].open("ab") as err:
+            return subprocess.Popen(
+                [*limits, *command],
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
 
     def _command(self) -> list[str]:
         if self.rig:

@@ -16,6 +16,7 @@ from entrypoints.http.cursor import parse_cursor
 from entrypoints.http.position import Position
 from entrypoints.http.protocols.ag_ui_frames import begin_frames
 from entrypoints.http.protocols.ag_ui_input import RunAgentInput
+from tests.effort import effort
 from tests.entrypoints.protocols.ag_ui_client import AgUiClient
 from tests.entrypoints.protocols.logs import logs
 from tests.examples import RUN_ID
@@ -65,7 +66,7 @@ def texts_of(log: Log) -> list[str]:
     return texts
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=effort(80, 300), deadline=None)
 @given(log=logs(), chance=st.randoms(use_true_random=False), cuts=st.integers(0, 4))
 def test_a_client_ends_with_what_the_log_says_wherever_it_was_cut(log: Log, chance: Random, cuts: int) -> None:
     client = follow(log, chance, cuts=cuts, cursors=0.7)
@@ -85,7 +86,7 @@ def test_a_client_ends_with_what_the_log_says_wherever_it_was_cut(log: Log, chan
     assert (client.state["stage"], client.state["progress"]) == (history.stage, history.percent)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=effort(40, 100), deadline=None)
 @given(log=logs(), chance=st.randoms(use_true_random=False), cuts=st.integers(0, 4))
 def test_a_client_that_sends_its_cursor_is_told_of_each_event_once(log: Log, chance: Random, cuts: int) -> None:
     client = follow(log, chance, cuts=cuts, cursors=1.0)
