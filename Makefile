@@ -14,7 +14,7 @@ TOGETHER := $(MAKE) -j2 --output-sync=target --no-print-directory
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -prune -o -type f -print)
 
-# Tests start the service hundreds of times; without kept bytecode it is compiled anew each time, which takes as long as the rest.
+# Tests start the service hundreds of times; without kept bytecode each start compiles all of it, a quarter of a second.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help

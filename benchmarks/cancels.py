@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from benchmarks.load import percentile, write_request
 from benchmarks.model import ENDED
@@ -43,7 +43,7 @@ class Target:
 
     ports: Sequence[int]
     ended: Path
-    headers: Mapping[str, str] | None = field(default=None)
+    headers: Mapping[str, str] | None = None
 
     async def ask(
         self, path: str, body: Mapping[str, Any], *, turn: int
@@ -153,7 +153,7 @@ async def measure_all(runs: Sequence[int], cycles: int) -> list[dict[str, Any]]:
 def main() -> None:
     """Measure, print, and keep a full run's figures."""
     parser = argparse.ArgumentParser(description="Cancel runs, and see how long their models go on.")
-    parser.add_argument("--quick", action="store_true", help="half a minute; its figures say little and are not kept")
+    parser.add_argument("--quick", action="store_true", help="a minute; its figures say little and are not kept")
     is_quick = parser.parse_args().quick
     begun = time.monotonic()
     rows = asyncio.run(measure_all((1, 20), 1) if is_quick else measure_all(RUNS, CYCLES))

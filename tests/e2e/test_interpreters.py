@@ -1,7 +1,5 @@
 """What is locked can be installed and served with on every Python here."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.e2e.interpreters import find_interpreters, ready_interpreter
@@ -12,6 +10,6 @@ INTERPRETERS = find_interpreters()
 
 @pytest.mark.parametrize("version", INTERPRETERS)
 def test_a_page_is_served_by(version: str) -> None:
-    python: Path = ready_interpreter(version, INTERPRETERS[version])
+    python = ready_interpreter(version, INTERPRETERS[version])
     with ServerProcess(python=python) as server, server.request("/") as sock:
         assert read_answer(sock) == (200, b"ok")

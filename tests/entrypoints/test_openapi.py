@@ -155,11 +155,7 @@ FUZZED = (*RUNS, "list_prompts", "show_prompt", "publish_version")
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(
-    max_examples=effort(20, 60),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=effort(20, 60), deadline=None, suppress_health_check=SLOW)
 @given(choices=st.data())
 @pytest.mark.parametrize("name", FUZZED)
 async def test_whatever_is_asked_the_answer_is_one_that_is_described(
