@@ -11,7 +11,7 @@ import pytest
 from adapters.clock import ManualClock, SystemClock
 from domain.errors import AckLostError, StoreError, StoreUnavailableError
 from domain.run.model import Lease, Record, RunStatus, Tail
-from tests.adapters.patience import hears, until
+from tests.adapters.patience import LOOK_SECONDS, PATIENCE_SECONDS, hears, until
 from tests.contract.store import COMPLETE, WORKER, OpenStore, Store, make_record, make_run, soon, start_run
 
 NOTICED_SECONDS = 5.0
@@ -53,11 +53,25 @@ class Acks(Protocol):
         ...
 
 
-async def reached(store: Store, seq: int) -> bool:
-    try:
-        return (await store.log.tail("run-1")).seq >= seq
-    except StoreError:
-        return False
+async def last_seq(store: Store) -> int:
+    """Ask as often as it takes; between two calls the server may be gone again."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            try:
+                return (await store.log.tail("run-1")).seq
+            except StoreError:
+                await asyncio.sleep(LOOK_SECONDS)
+
+
+async def reaches(store: Store, appending: asyncio.Future[list[int]], seq: int) -> None:
+    """Wait until that much is written; where the writer has failed, say why at once."""
+
+    async def is_so() -> bool:
+        if appending.done():
+            appending.result()
+        return await last_seq(store) >= seq
+
+    await until(is_so)
 
 
 async def append_stubbornly(store: Store, lease: Lease, *, last: int, first: int = 2) -> list[int]:
@@ -69,8 +83,7 @@ async def append_stubbornly(store: Store, lease: Lease, *, last: int, first: int
             try:
                 await store.log.append(lease, [record], finish=COMPLETE if seq == last else None)
             except AckLostError:
-                await until(lambda: reached(store, 1))
-                if (await store.log.tail("run-1")).seq < seq:
+                if await last_seq(store) < seq:
                     continue
             except StoreUnavailableError:
                 await asyncio.sleep(0.05)
@@ -126,7 +139,7 @@ class OutageContract:
             appending = asyncio.ensure_future(append_stubbornly(store, lease, last=400))
             following = asyncio.ensure_future(follow_stubbornly(store))
             for seen in (100, 200, 300):
-                await until(lambda seen=seen: reached(store, seen))
+                await reaches(store, appending, seen)
                 await asyncio.to_thread(server.stop)
                 await hears(store, really=False)
                 server.start()
