@@ -69,7 +69,7 @@ async def find_delivery(services: Services, run: StoredRun) -> DeliveryRecord | 
 
 
 def describe(run: StoredRun, history: History, delivery: DeliveryRecord | None, *, is_own: bool) -> RunRecord:
-    """Return everything that is known of a run; its status is the log's, which may be a little ahead of the store's.
+    """Return everything that is known of a run; a run that has ended comes with a history that has its end.
 
     Of the webhook only its owner is shown more than the host.
     """

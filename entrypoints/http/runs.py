@@ -80,6 +80,9 @@ async def show_run(run_id: str) -> Response:
     history = await read_history(services, run_id)
     # Read again after the log: a run that has ended meanwhile is not shown as live beside its terminal event.
     run = await find_run(services, principal(), run_id)
+    if run.finished_at is not None and history.terminal is None:
+        # It ended between the two; its end is in the log now, and nothing comes after it.
+        history = await read_history(services, run_id)
     delivery = await find_delivery(services, run)
     return answer(describe(run, history, delivery, is_own=run.owner == principal().user_id))
 
