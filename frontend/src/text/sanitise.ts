@@ -25,7 +25,7 @@ export function sanitise(html: string): DocumentFragment {
     RETURN_DOM_FRAGMENT: true,
   });
   // A text that begins with a frameset is a document without a body, and then there is nothing.
-  const fragment = found ?? document.createDocumentFragment();
+  const fragment = document.adoptNode(found ?? document.createDocumentFragment());
   for (const image of fragment.querySelectorAll("img")) image.replaceWith(placeholderFor(image));
   for (const link of fragment.querySelectorAll("a")) guardLink(link);
   // What is wide scrolls by itself, which the keyboard can do only where the focus is.
