@@ -6,9 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 PYTEST := $(BIN)/pytest
-# Each file in one process; whole services mostly wait, so that more of them than there are cores go side by side.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
-SERVICES := -n 6 --dist loadfile --no-loadscope-reorder
+# Each file in one process. Who talks with stores and services mostly waits, so that more go side by side than there are cores.
+SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
+DOMAIN := -n auto --maxprocesses 4 $(SIDE_BY_SIDE)
+ADAPTERS := -n 3 $(SIDE_BY_SIDE)
+SERVICES := -n 6 $(SIDE_BY_SIDE)
 PUNCTUAL := -n 3
 TOGETHER := $(MAKE) -j2 --output-sync=target --no-print-directory
 PAGE := frontend/dist/index.html
@@ -44,10 +46,10 @@ test-page:
 	cd frontend && npm run --silent size && npm test
 
 test-domain:
-	$(PYTEST) tests/domain $(SIDE_BY_SIDE) --cov=domain --cov-branch --cov-fail-under=100 -q
+	$(PYTEST) tests/domain $(DOMAIN) --cov=domain --cov-branch --cov-fail-under=100 -q
 
 test-adapters:
-	$(PYTEST) tests --ignore=tests/domain --ignore=tests/e2e $(SIDE_BY_SIDE) -q
+	$(PYTEST) tests --ignore=tests/domain --ignore=tests/e2e $(ADAPTERS) -q
 
 test-services:
 	$(PYTEST) tests/e2e -m "not punctual" $(SERVICES) -q

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import threading
 from typing import Any
 
 import schemathesis
@@ -13,6 +15,21 @@ from tests.http_contract.schemathesis_run import REFRESH_TOKEN
 
 RENEW_SECONDS = 120
 _refresh_token = [os.environ[REFRESH_TOKEN]]
+_parsing = threading.Lock()
+_parse = ast.parse
+
+
+def parse_alone(*arguments: Any, **options: Any) -> Any:
+    """Parse Python as `ast.parse` does, one thread at a time.
+
+    CPython 3.11 counts the depth of all threads in one place and raises SystemError where two parse at once, as
+    Schemathesis's workers do to describe their filters.
+    """
+    with _parsing:
+        return _parse(*arguments, **options)
+
+
+ast.parse = parse_alone
 
 
 @schemathesis.auth(refresh_interval=RENEW_SECONDS).skip_for(path="/auth/logout")
