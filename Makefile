@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 DOMAIN := -n auto --maxprocesses 4 $(SIDE_BY_SIDE)
 ADAPTERS := -n 3 $(SIDE_BY_SIDE)
-SERVICES := -n 6 $(SIDE_BY_SIDE)
+SERVICES := -n 5 $(SIDE_BY_SIDE)
 PUNCTUAL := -n 3
 TOGETHER := $(MAKE) -j2 --output-sync=target --no-print-directory
 PAGE := frontend/dist/index.html
@@ -20,7 +20,7 @@ PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -p
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run page tools test test-page test-domain test-adapters test-services test-punctual check check-python check-page
+.PHONY: help run page tools system test test-page test-domain test-adapters test-services test-punctual check check-python check-page
 .PHONY: format soak contract bench scale-demo golden screenshots lock clean
 
 help: ## List the targets
@@ -32,12 +32,14 @@ run: $(VENV)/run.stamp page ## Set everything up and serve the page and the API 
 page: ## Build the page, where there is Node; without it the API is served alone
 	@if command -v npm >/dev/null; then $(MAKE) -s $(PAGE); else echo "Node 20+ is missing: the page is left out, the API runs."; fi
 
-# Python's and Node's packages come side by side.
+# Packages of Python, of Node and, where something is going to be tested, of the system come side by side.
 tools:
-	@$(MAKE) -s -j3 $(VENV)/dev.stamp $(PAGE) tests/clients/node_modules/.stamp
+	@$(MAKE) -s -j4 $(VENV)/dev.stamp $(PAGE) tests/clients/node_modules/.stamp $(if $(filter test soak,$(MAKECMDGOALS)),system)
+
+system:
+	@sh requirements/system.sh
 
 test: tools ## Set everything up and run every test
-	@sh requirements/system.sh
 	@$(TOGETHER) test-page test-domain
 	@$(MAKE) --no-print-directory test-adapters test-services test-punctual
 

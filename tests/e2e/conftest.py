@@ -10,6 +10,11 @@ from tests.effort import effort
 SEED = int(os.environ.get("GALLEY_TEST_SEED", "20260101"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest start first."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture
 def chance(request: pytest.FixtureRequest) -> random.Random:
     """The test's own chance; GALLEY_TEST_SEED repeats a run that failed."""

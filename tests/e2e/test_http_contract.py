@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.rig.process import ADMIN_PASSWORD, ROOT, GalleyProcess, find_free_port
 from tests.e2e.rig.scene import log_in
 from tests.http_contract.client import MADE
@@ -16,6 +18,7 @@ from tests.http_contract.deployment import PASSWORD, URL, USERNAME
 from tests.http_contract.schemathesis_run import EXAMPLES, LASTING
 from tests.loopback import listening
 
+pytestmark = pytest.mark.long
 SAMPLE = {
     "GALLEY_SAMPLE_TOKENS_PER_SECOND": "0",
     "GALLEY_USER_REQUESTS_PER_MINUTE": "1000000",

@@ -6,11 +6,14 @@ import asyncio
 import random
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.rig.engine import Engine, assert_nothing_broke
 from tests.e2e.rig.fleet import Fleet
 from tests.e2e.scale.faults import faults, kill_again_and_again, stop_store_again_and_again
 from tests.e2e.scale.load import Load
 
+pytestmark = pytest.mark.long
 KILL_A_WORKER_EVERY_SECONDS = 2.0
 KILL_A_FRONT_EVERY_SECONDS = 5.0
 ENV = {"GALLEY_SAMPLE_TOKENS_PER_SECOND": "40"}
