@@ -1,6 +1,7 @@
 """Every Python on this machine that Galley supports, each with what Galley needs to run."""
 
 import fcntl
+import functools
 import hashlib
 import shutil
 import subprocess
@@ -15,18 +16,19 @@ PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 LOCKED = ("--no-deps", "--require-hashes")
 
 
+@functools.cache
 def find_interpreters() -> dict[str, Path]:
     """Paths by version, such as "3.12.1": the running one, then others from PATH and pyenv, one for each minor."""
     found = {_version(Path(sys.executable)): Path(sys.executable)}
-    minors = {sys.version_info.minor}
-    on_path = [shutil.which(f"python3.{minor}") for minor in range(OLDEST, NEWEST)]
-    pyenv = sorted((Path.home() / ".pyenv" / "versions").glob("3.*/bin/python"))
-    for path in [*pyenv, *(Path(name) for name in on_path if name)]:
-        version = _version(path)
-        minor = int(version.split(".")[1]) if version else 0
-        if minor >= OLDEST and minor not in minors:
-            found[version] = path
-            minors.add(minor)
+    for minor in range(OLDEST, NEWEST):
+        if minor == sys.version_info.minor:
+            continue
+        on_path = shutil.which(f"python3.{minor}")
+        pyenv = sorted((Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/python"))
+        for path in [*pyenv, *([Path(on_path)] if on_path else [])]:
+            if version := _version(path):
+                found[version] = path
+                break
     return found
 
 
