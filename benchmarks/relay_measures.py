@@ -31,7 +31,13 @@ class Size:
 
 
 FULL = Size(
-    cycles=3, runs=(1, 50, 200), lone_runs=50, paced_runs=(100, 200), paced_pieces=300, followers=500, finished_runs=400
+    cycles=3,
+    runs=(1, 50, 200),
+    lone_runs=50,
+    paced_runs=(100, 200),
+    paced_pieces=300,
+    followers=500,
+    finished_runs=4000,
 )
 QUICK = Size(cycles=1, runs=(1, 50), lone_runs=10, paced_runs=(50,), paced_pieces=60, followers=100, finished_runs=50)
 
@@ -130,8 +136,8 @@ def measure_idle_runs(server: Server, count: int) -> Row:
 
 
 def measure_finished_runs(server: Server, count: int) -> Row:
-    """Say what ended runs leave behind in memory, once half as many have been there before."""
-    start_runs(server, count=25, repeat=count // 50, pieces=PIECES, per_second=0)
+    """Say what ended runs leave behind in memory, once as many have been there before."""
+    start_runs(server, count=25, repeat=count // 25, pieces=PIECES, per_second=0)
     before = server.resident_kilobytes()
     start_runs(server, count=25, repeat=count // 25, pieces=PIECES, per_second=0)
     grown = server.resident_kilobytes() - before
