@@ -109,6 +109,12 @@ class House:
         assert isinstance(made, Response)
         return made
 
+    async def read(self, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        """Return what is shown there."""
+        answer = await self.ask("GET", path, headers)
+        assert answer.status_code == 200, await answer.get_data()
+        return dict(await answer.get_json())
+
     async def begin(self, headers: Mapping[str, str], **changes: Any) -> str:
         """Start a run over HTTP; return its id."""
         answer = await self.ask("POST", "/run", {**headers, "Prefer": "respond-async"}, {**BODY, **changes})

@@ -23,12 +23,6 @@ Headers = dict[str, str]
 SHORT = Finding(check="words", message="Too short.", where=Place(line=1, column=1, quote="Tea."))
 
 
-async def get(house: House, path: str, headers: Headers) -> dict[str, Any]:
-    answer = await house.ask("GET", path, headers)
-    assert answer.status_code == 200, await answer.get_data()
-    return dict(await answer.get_json())
-
-
 class RunsThatEnd:
     """The store's runs, one of which ends each time just before it is read for the second time."""
 
@@ -60,7 +54,7 @@ async def test_a_run_is_what_its_log_folds_to(house: House, ann: Headers) -> Non
         TextJudged(attempt=1, passed=False, findings=(SHORT,)),
     )
 
-    run = await get(house, f"/runs/{run_id}", ann)
+    run = await house.read(f"/runs/{run_id}", ann)
 
     assert (
         run
@@ -108,7 +102,7 @@ async def test_a_live_run_shows_the_text_so_far_and_where_its_events_go_on(house
     run_id = await house.begin(ann)
     await house.write(await house.claim(run_id), GENERATING, delta("Te"), delta("a", 2))
 
-    run = await get(house, f"/runs/{run_id}", ann)
+    run = await house.read(f"/runs/{run_id}", ann)
 
     assert (run["status"], run["partial"], run["cursor"]) == ("running", "Tea", f"{run_id}:1-4")
 
@@ -118,7 +112,7 @@ async def test_a_failed_run_shows_why(house: House, ann: Headers) -> None:
     error = RunFailed(code="provider_refused", message="No.", retryable=False, stage=Stage.GENERATOR, metadata={"a": 1})
     await house.write(await house.claim(run_id), error)
 
-    run = await get(house, f"/runs/{run_id}", ann)
+    run = await house.read(f"/runs/{run_id}", ann)
 
     assert run["error"] == {"code": "provider_refused", "message": "No.", "retryable": False, "stage": "generator"}
     assert (run["status"], run["output"], run["metadata"]) == ("error", None, {"a": 1})
@@ -133,7 +127,7 @@ async def test_a_run_that_ends_while_it_is_read_is_shown_live_or_with_its_end_an
     runs: Any = RunsThatEnd(house, lease)
     torn = attrs.evolve(house, app=create_app(attrs.evolve(house.services, runs=runs)))
 
-    run = await get(torn, f"/runs/{run_id}", ann)
+    run = await torn.read(f"/runs/{run_id}", ann)
 
     assert (run["status"], run["output"], run["success"]) == ("complete", COMPLETE.output, True)
     assert (run["metadata"], run["cursor"]) == ({"limit": None}, f"{run_id}:1-4")
@@ -143,7 +137,7 @@ async def test_the_record_of_a_long_run_is_read_in_pages(house: House, ann: Head
     run_id = await house.begin(ann)
     await house.complete(run_id, *(delta("a", number) for number in range(1200)))
 
-    run = await get(house, f"/runs/{run_id}", ann)
+    run = await house.read(f"/runs/{run_id}", ann)
 
     assert (run["output"], run["cursor"]) == (COMPLETE.output, f"{run_id}:1-1202")
 
@@ -152,7 +146,7 @@ async def test_text_is_shown_as_it_is(house: House, ann: Headers) -> None:
     run_id = await house.begin(ann, inputs={"topic": "\u2028 <script> \r\n 😀"})
     await house.write(await house.claim(run_id), RunCompleted(success=True, output="\u2028 😀\r\n"))
 
-    run = await get(house, f"/runs/{run_id}", ann)
+    run = await house.read(f"/runs/{run_id}", ann)
 
     assert (run["request"]["inputs"]["topic"], run["output"]) == ("\u2028 <script> \r\n 😀", "\u2028 😀\r\n")
     assert BODY["inputs"] == {"topic": "tea"}

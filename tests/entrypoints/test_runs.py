@@ -18,17 +18,11 @@ Headers = dict[str, str]
 SHORT = Finding(check="words", message="Too short.", where=Place(line=1, column=1, quote="Tea."))
 
 
-async def get(house: House, path: str, headers: Headers) -> dict[str, Any]:
-    answer = await house.ask("GET", path, headers)
-    assert answer.status_code == 200, await answer.get_data()
-    return dict(await answer.get_json())
-
-
 async def test_a_history_has_ones_own_runs_newest_first(house: House, ann: Headers, bob: Headers) -> None:
     mine = [await house.begin(ann) for _ in range(3)]
     await house.begin(bob)
 
-    page = await get(house, "/runs", ann)
+    page = await house.read("/runs", ann)
 
     assert [run["run_id"] for run in page["runs"]] == mine[::-1]
     assert page["next"] is None
@@ -38,7 +32,7 @@ async def test_a_history_has_ones_own_runs_newest_first(house: House, ann: Heade
 async def test_a_run_in_a_history_is_told_by_the_beginning_of_its_first_text(house: House, ann: Headers) -> None:
     await house.begin(ann, inputs={"topic": "  " + "Tea " * 40})
 
-    page = await get(house, "/runs", ann)
+    page = await house.read("/runs", ann)
 
     assert page["runs"][0]["excerpt"] == ("Tea " * 40)[:120]
 
@@ -49,7 +43,7 @@ async def test_a_history_comes_in_pages(house: House, ann: Headers) -> None:
     seen: list[str] = []
     after = ""
     for size in (2, 2, 1):
-        page = await get(house, f"/runs?limit=2{after}", ann)
+        page = await house.read(f"/runs?limit=2{after}", ann)
         assert len(page["runs"]) == size
         seen += [run["run_id"] for run in page["runs"]]
         after = f"&after={page['next']}"
@@ -77,7 +71,7 @@ async def test_a_history_can_be_filtered(house: House, ann: Headers, query: str,
     ]
     await house.complete(ids[0])
 
-    page = await get(house, f"/runs?{query}", ann)
+    page = await house.read(f"/runs?{query}", ann)
 
     assert [run["run_id"] for run in page["runs"]] == [ids[place] for place in found]
 
@@ -111,10 +105,10 @@ async def test_a_page_cursor_of_nobody_is_400(house: House, ann: Headers, after:
 async def test_only_admins_list_everyones_runs(house: House, ann: Headers, bob: Headers, admin: Headers) -> None:
     runs = {await house.begin(ann), await house.begin(bob)}
 
-    page = await get(house, "/runs?everyone=true", admin)
+    page = await house.read("/runs?everyone=true", admin)
 
     assert {run["run_id"] for run in page["runs"]} == runs
-    assert (await get(house, "/runs", admin))["runs"] == []
+    assert (await house.read("/runs", admin))["runs"] == []
     assert (await house.ask("GET", "/runs?everyone=true", ann)).status_code == 403
 
 
@@ -185,7 +179,7 @@ async def rerun(house: House, headers: Headers, run_id: str, body: Any = None) -
     assert answer.status_code == 202, await answer.get_data()
     new_id = (await answer.get_json())["run_id"]
     assert answer.headers["Location"] == f"/runs/{new_id}"
-    return await get(house, f"/runs/{new_id}", headers)
+    return await house.read(f"/runs/{new_id}", headers)
 
 
 async def test_a_rerun_is_a_new_run_of_the_same_request_and_version(house: House, ann: Headers, admin: Headers) -> None:
@@ -193,7 +187,7 @@ async def test_a_rerun_is_a_new_run_of_the_same_request_and_version(house: House
     await house.ask("POST", "/prompts/note/versions", admin, {**NOTE, "title": "Note, again"})
 
     new = await rerun(house, ann, run_id)
-    old = await get(house, f"/runs/{run_id}", ann)
+    old = await house.read(f"/runs/{run_id}", ann)
 
     assert new["run_id"] != run_id
     assert new["request"] == {**old["request"], "prompt": "note@1"}
