@@ -24,7 +24,7 @@ SHORT = Finding(check="words", message="Too short.", where=Place(line=1, column=
 
 
 class RunsThatEnd:
-    """The store's runs, one of which ends each time just before it is read for the second time."""
+    """The store's runs, one of which ends just before it is read for the second time."""
 
     def __init__(self, house: House, lease: Lease) -> None:
         self._house = house
@@ -41,8 +41,9 @@ class RunsThatEnd:
         return getattr(self._house.store.runs, name)
 
 
-async def test_a_run_is_what_its_log_folds_to(house: House, ann: Headers) -> None:
-    run_id = await house.begin(ann, tags=["spring"], limits={"attempts": 2})
+async def carry_out(house: House, headers: Headers) -> str:
+    """Return a run that wrote a draft which fell short, and ended with it after two seconds."""
+    run_id = await house.begin(headers, tags=["spring"], limits={"attempts": 2})
     await house.clock.advance(2)
     await house.complete(
         run_id,
@@ -53,6 +54,11 @@ async def test_a_run_is_what_its_log_folds_to(house: House, ann: Headers) -> Non
         TextFormatted(stage=Stage.FORMATTER, attempt=1, text="Tea.\n", format="markdown"),
         TextJudged(attempt=1, passed=False, findings=(SHORT,)),
     )
+    return run_id
+
+
+async def test_a_run_is_what_its_log_folds_to(house: House, ann: Headers) -> None:
+    run_id = await carry_out(house, ann)
 
     run = await house.read(f"/runs/{run_id}", ann)
 

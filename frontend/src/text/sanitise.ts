@@ -25,6 +25,7 @@ export function sanitise(html: string): DocumentFragment {
     RETURN_DOM_FRAGMENT: true,
   });
   // A text that begins with a frameset is a document without a body, and then there is nothing.
+  // The page's own from here on: each document that is searched costs an index, and this one has its already.
   const fragment = document.adoptNode(found ?? document.createDocumentFragment());
   for (const image of fragment.querySelectorAll("img")) image.replaceWith(placeholderFor(image));
   for (const link of fragment.querySelectorAll("a")) guardLink(link);
